@@ -1,0 +1,25 @@
+# Warnings and the helper that makes a folder into a library.
+add_library(warnings INTERFACE)
+target_compile_options(warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wimplicit-fallthrough)
+if(MAILCANARY_WERROR)
+  target_compile_options(warnings INTERFACE -Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC reports false positives inside coroutine frames and std::variant at -O2 (GCC bugs 105562, 107852).
+  target_compile_options(warnings INTERFACE -Wno-maybe-uninitialized -Wno-restrict -Wno-mismatched-new-delete)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+# mailcanary_library(NAME libs...): every .cc below the folder becomes one static library.
+function(mailcanary_library name)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  add_library(mailcanary_${name} STATIC ${sources})
+  target_include_directories(mailcanary_${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(mailcanary_${name} PUBLIC ${ARGN} PRIVATE warnings)
+endfunction()

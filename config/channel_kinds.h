@@ -1,0 +1,28 @@
+// One row a kind of channel: which settings it takes. Drives the loader's checks, `config show` and the schema.
+// To add a kind: a row in config/channel_kinds.cc, alerts/channels/KIND.cc, a row in alerts/channels/registry.cc,
+// its test, its lines in docs/channels.md.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailcanary {
+
+enum class SettingType { text, url, secret, secret_url, number, account };
+struct SettingInfo {
+  const char* name;
+  SettingType type;
+  enum class Need { required, optional } need;
+  const char* says;
+};
+struct ChannelKind {
+  const char* name;
+  enum class Reach { local, http, mail } reach;  // how a notice travels; mail may depend on what is watched
+  enum class Audience { people, pages, log } audience;  // can it wake somebody (people)?
+  std::vector<SettingInfo> settings;
+  const char* says;
+};
+const std::vector<ChannelKind>& channel_kinds();
+const ChannelKind* channel_kind(std::string_view name);  // null: unknown
+
+}  // namespace mailcanary

@@ -1,0 +1,169 @@
+// What the operator asked for, as plain structs. Loaded once, never changed while a run lives.
+// Does not: read files or reach the network; see config/load.h.
+// Threads: immutable after load; any.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/ids.h"
+#include "core/secret.h"
+
+namespace mailcanary {
+
+// How a mail server is reached; the URL's scheme says it.
+enum class Protocol { smtp, imap, pop3, maildir };
+enum class Transport {
+  tls,       // smtps, imaps, pop3s: TLS from the start
+  starttls,  // smtp, imap, pop3: STARTTLS demanded
+  plain,     // smtp+plain …: loopback and test beds
+  local,     // maildir:/path
+};
+
+struct Endpoint {
+  Protocol protocol = Protocol::smtp;
+  Transport transport = Transport::tls;
+  std::string host;  // for maildir: empty
+  int port = 0;      // always filled in by the loader
+  std::string path;  // maildir only
+};
+// "smtps://mx.example:465" as the operator would write it.
+std::string to_url(const Endpoint& endpoint);
+
+struct TlsOptions {
+  std::string ca_file;    // empty: the system's
+  bool insecure = false;  // do not verify, allow passwords in the clear; loudly marked wherever it is shown
+};
+
+struct Account {
+  AccountName name;
+  ProviderName provider;
+  std::string address;
+  std::optional<Endpoint> smtp;   // absent: cannot send
+  std::optional<Endpoint> inbox;  // imap, pop3 or maildir; absent: cannot receive
+  std::string user;
+  Secret password;
+  TlsOptions tls;
+  std::string preset;              // name of the provider preset used, or empty
+  int daily_limit = 0;             // messages a day we may send; 0: no limit known
+  bool plus_addresses = false;     // local+tag@domain comes to the same mailbox, also as envelope sender (VERP)
+  std::string junk_folder;         // empty: by SPECIAL-USE, then the usual names
+  int max_sessions = 4;            // SMTP sessions at once
+  int max_messages_per_session = 100;
+  bool bounces = false;            // a mailbox of real bounces: read, counted, never changed
+};
+
+struct Provider {
+  ProviderName name;
+  std::string title;            // "Rackspace Email"; defaults to the name
+  std::string upstream_status;  // URL of its own status page, or empty
+};
+
+struct Route {
+  RouteName name;
+  AccountName from;
+  AccountName to;
+  Duration every = std::chrono::minutes(5);
+  Duration late_after = std::chrono::seconds(60);
+  Duration lost_after = std::chrono::hours(4);
+  std::size_t padding = 0;  // extra bytes of body
+};
+
+enum class Impact { none, minor, major, critical };
+const char* name_of(Impact impact);
+std::optional<Impact> impact_from(std::string_view name);
+
+// A condition on a measure over a window. Empty `provider`, `account`, `route` lists: all.
+struct Rule {
+  std::string name;
+  std::string measure;  // one of measure_names()
+  Duration over = std::chrono::minutes(15);
+  std::optional<double> above;  // seconds for times, shares for rates, a number for counts
+  std::optional<double> below;
+  std::optional<double> clear;  // clear_below with `above`, clear_above with `below`; absent: the same as the threshold
+  Duration hold_for{};          // `for`: the condition must hold so long
+  Duration clear_for{};         // and be clear so long
+  int min_samples = 1;
+  Impact impact = Impact::minor;
+  std::vector<RouteName> routes;
+  std::vector<ProviderName> providers;
+  std::vector<AccountName> accounts;
+};
+
+// A channel's own settings, checked against its kind's table (config/channel_kinds.h) by the loader.
+struct ChannelSetting {
+  std::string text;  // plain value (URL that is no secret, room, account …)
+  Secret secret;     // set instead of text when the kind says the value is secret
+};
+struct Channel {
+  ChannelName name;
+  std::string kind;  // "slack", "webhook", "log" …
+  std::map<std::string, ChannelSetting> settings;
+  Duration timeout = std::chrono::seconds(20);
+};
+
+struct Escalation {
+  Duration after{};
+  std::vector<ChannelName> to;
+};
+struct NotifyRoute {
+  std::vector<Impact> impacts;  // empty: all
+  std::vector<ProviderName> providers;
+  std::vector<ChannelName> to;
+  Duration remind{};  // zero: never
+  std::optional<Escalation> escalate;
+};
+
+struct StatusPage {
+  std::string title = "Mail delivery";
+  std::string url;            // public address of the page, for links; or empty
+  std::filesystem::path dir;  // where the static site goes; empty: not written
+  std::string listen_host;    // empty: not served
+  int listen_port = 0;
+};
+
+struct LedgerLocation {
+  enum class Kind { sqlite, postgresql } kind = Kind::sqlite;
+  std::filesystem::path path;  // sqlite
+  Secret uri;                  // postgresql
+};
+
+struct Retention {
+  Duration canaries = std::chrono::hours(24 * 35);      // single rows; then only rollups remain
+  Duration rollups_5m = std::chrono::hours(24 * 35);
+  Duration rollups_1h = std::chrono::hours(24 * 400);
+  Duration rollups_1d = std::chrono::hours(24 * 365 * 10);
+};
+
+struct Config {
+  std::filesystem::path file;
+  Secret signing_key;  // at least 16 bytes
+  LedgerLocation ledger;
+  std::string vantage;
+  std::vector<Provider> providers;
+  std::vector<Account> accounts;
+  std::vector<Route> routes;  // mesh already expanded, names unique
+  std::vector<Rule> rules;    // the defaults when the file has none (config/defaults.cc)
+  std::vector<Channel> channels;
+  std::vector<NotifyRoute> notify;
+  StatusPage status;
+  Retention retention;
+
+  const Account* account(const AccountName& name) const;
+  const Provider* provider(const ProviderName& name) const;
+  const Route* route(const RouteName& name) const;
+  const Channel* channel(const ChannelName& name) const;
+};
+
+// The measures a rule may name, each with its unit ("s", "share", "count") and one sentence.
+struct MeasureInfo {
+  const char* name;
+  const char* unit;
+  const char* says;
+};
+const std::vector<MeasureInfo>& measure_table();
+
+}  // namespace mailcanary

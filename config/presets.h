@@ -1,0 +1,28 @@
+// What is known of the large providers: hosts, ports, limits, and warnings that carry a date.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+
+namespace mailcanary {
+
+struct PresetWarning {
+  std::string from;  // RFC 3339 date from which it matters, "" for always
+  std::string text;
+};
+struct Preset {
+  const char* name;  // "gmail", "microsoft365", "rackspace", "fastmail", "icloud", "ses"
+  const char* title;
+  std::optional<Endpoint> smtp, inbox;
+  int daily_limit;       // 0: not known
+  bool plus_addresses;
+  int max_sessions;
+  std::vector<PresetWarning> warnings;
+};
+const std::vector<Preset>& presets();
+const Preset* preset(std::string_view name);
+
+}  // namespace mailcanary
