@@ -1,0 +1,50 @@
+// Handing a canary to a provider: MAIL, RCPT, DATA over a line session. One attempt, one deadline, the reply kept.
+// Threads: the loop's thread.
+// Does not: retry (a probe that retries hides the outage), judge, or write to the ledger.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "core/event_loop.h"
+#include "probes/canary.h"
+#include "probes/canary_message.h"
+
+namespace mailcanary {
+
+struct SubmitOutcome {
+  enum class Verdict {
+    accepted,     // 250 after the end of data
+    rejected,     // 5xx to MAIL, RCPT, DATA or the end of data
+    deferred,     // 4xx to one of them, or 421
+    unreachable,  // resolve, connect, TLS, greeting, timeouts, closed at any step
+    own_fault,    // our credentials refused, our network or resolver down, no descriptors: says nothing of the provider
+  } verdict = Verdict::unreachable;
+  std::vector<StageRecord> stages;  // resolve, connect, tls, auth, submit; absent times when the session was reused
+  WallTime started_at;
+  std::optional<WallTime> accepted_at;
+  std::string smtp_reply;  // the deciding reply, safe one-line text; empty when the server said nothing
+  std::string reason;      // "rcpt to refused: 550 5.1.1 no such user"; safe one-line text; empty when accepted
+  bool session_reused = false;
+};
+const char* name_of(SubmitOutcome::Verdict verdict);
+
+// Sessions of one account, kept alive and reused within its limits (max_sessions, max_messages_per_session, idle
+// time). A reused session that turns out closed before MAIL was answered is replaced by a fresh one: RFC 5321
+// §3.8 lets servers close idle sessions, which says nothing of the provider's health.
+class Submitter {
+ public:
+  virtual ~Submitter() = default;
+  virtual Task<SubmitOutcome> submit(ComposedCanary canary, MonoTime deadline) = 0;
+  // Says QUIT on idle sessions and closes them.
+  virtual Task<void> close() = 0;
+};
+
+struct SubmitterOptions {
+  Account account;
+  Duration idle_timeout = std::chrono::seconds(60);
+};
+std::unique_ptr<Submitter> make_smtp_submitter(EventLoop& loop, SubmitterOptions options);
+
+}  // namespace mailcanary
