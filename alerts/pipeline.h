@@ -1,0 +1,43 @@
+// The path of a notice, as one visible list of stages in pipeline.cc. Each stage takes drafts, and lets them pass,
+// changes them or holds them with a reason; nothing is dropped without one.
+// Pure: (policy, what is known, the change, now) → notices to write. Any thread.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "alerts/notice.h"
+
+namespace mailcanary {
+
+// What happened to an incident in this turn.
+struct IncidentChange {
+  enum class Kind { opened, changed /* impact, culprit or status rose or fell */, progressed /* only counts */, resolved, none }
+      kind = Kind::none;
+  Incident incident;  // as it is now
+};
+
+// What the pipeline must know of the past: the notices of the incidents concerned (any state), newest last.
+struct NoticeHistory {
+  std::vector<Notice> notices;
+};
+
+struct NoticePolicy {
+  std::vector<NotifyRoute> notify;     // from the config; never empty (the default channel applies)
+  std::vector<ChannelName> channels;   // all known, for checks
+  std::string page_url;                // base of links, or empty
+};
+
+// Notices to write in the same transaction as the change: queued ones and held ones (with reasons). Call it with
+// Kind::none for every open incident each turn too: reminders and escalations come from time alone.
+std::vector<Notice> notices_for(const NoticePolicy& policy, const NoticeHistory& history, const IncidentChange& change,
+                                WallTime now);
+
+// The words. On-call text says what is wrong, for whom, since when, measured how, what it means for senders and the
+// first error; public text names no address, host or peer output.
+std::string notice_title(NoticeKind kind, const Incident& incident);
+std::string notice_text(NoticeKind kind, const Incident& incident, WallTime now);
+std::string public_text(const Incident& incident, WallTime now);
+// The incident for machines: stable field names, for webhooks and status --json.
+std::string incident_json(const Incident& incident);
+
+}  // namespace mailcanary

@@ -1,0 +1,35 @@
+// A mergeable latency histogram with logarithmic buckets (relative error at most 5%; 1 ms to 60 days), after the idea
+// of DDSketch (Masson, Rim, Lee, VLDB 2019). Plain value; any thread.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/clock.h"
+#include "core/result.h"
+
+namespace mailcanary {
+
+class Histogram {
+ public:
+  void add(Duration value);
+  void merge(const Histogram& other);
+  std::int64_t count() const;
+  // `q` in 0..1; nothing when empty.
+  std::optional<Duration> quantile(double q) const;
+  std::optional<Duration> mean() const;
+
+  // Compact text form for the ledger: "v1 sum bucket:count …". Parsing is strict.
+  std::string to_text() const;
+  static Result<Histogram> from_text(std::string_view text);
+  bool operator==(const Histogram&) const = default;
+
+ private:
+  std::vector<std::pair<std::int16_t, std::int64_t>> buckets_;  // sorted by index, no zero counts
+  std::int64_t count_ = 0;
+  std::int64_t sum_us_ = 0;
+};
+
+}  // namespace mailcanary
