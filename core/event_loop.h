@@ -23,15 +23,20 @@ class CurlMulti;  // core/curl_multi.h; for http_client.cc and line_session.cc o
 class EventLoop {
  public:
   explicit EventLoop(Clock& clock = real_clock());
-  // Frees every coroutine that still waits; what they refer to must still be alive.
-  ~EventLoop();
+  ~EventLoop();  // abandons what still waits
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
   void run();   // until stop(), or until nothing is left to do
   void stop();  // run() returns soon; may be called before run()
   void spawn(Task<void> coroutine);
+  // Destroys every coroutine that still waits. Call it while the objects they refer to are alive; then destroy those
+  // (sessions, servers, timers), then the loop. Nothing runs on the loop afterwards.
+  void abandon();
   void post(std::function<void()> call);
+  // post() as a value that other threads may keep, and call, even after the loop is gone (then it does nothing).
+  using Poster = std::function<void(std::function<void()>)>;
+  Poster poster() const;
   // Runs one coroutine to its end on this loop and returns; other spawned coroutines go on meanwhile. For
   // commands and tests that do one thing.
   void run_until_done(Task<void> coroutine);
@@ -63,6 +68,7 @@ class Wakeup {
   Task<Reason> wait_for(Duration at_most);
 
  private:
+  friend class LineSession;
   struct Impl;
   std::shared_ptr<Impl> impl_;
 };
