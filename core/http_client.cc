@@ -100,7 +100,6 @@ ErrorKind kind_of(CURLcode code) {
     case CURLE_UNSUPPORTED_PROTOCOL: return ErrorKind::invalid_input;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_WRITE_ERROR:
-    case CURLE_UNSUPPORTED_HTTP_VERSION:
     case CURLE_PARTIAL_FILE: return ErrorKind::protocol;
     default: return ErrorKind::unreachable;
   }
