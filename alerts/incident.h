@@ -32,6 +32,7 @@ struct IncidentCounts {
   int failed = 0;           // bounced, rejected, deferred, unreachable, lost
   int overdue = 0;          // pending past late_after now
   int delayed_arrived = 0;  // late ones that did arrive
+  int bounced = 0, lost = 0;  // parts of `failed`, where they are told apart
 };
 
 struct IncidentUpdate {

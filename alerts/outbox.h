@@ -23,8 +23,9 @@ struct Delivery {
   std::string remote_ref;
 };
 
-// The notice to try now on this channel, out of all queued ones; nothing when none is due. A queued "opened" or
-// "updated" behind which a newer one of the same incident waits is collapsed: `collapsed` lists them, to be stored.
+// The notice to try now on this channel, out of all queued ones; nothing when none is due. Any queued one but
+// "resolved" behind which a newer one of the same incident waits is collapsed into it: `collapsed` lists them, to be
+// stored. The newer one keeps to the back-off of the one it replaces.
 struct OutboxChoice {
   std::optional<Notice> next;
   std::vector<Notice> collapsed;

@@ -9,6 +9,27 @@
 
 namespace mailcanary {
 
+// Why a notice is sent or held: the first word of Notice::reason, the same in log, metric and notice.
+enum class Reason {
+  // sent
+  first,           // the incident opened
+  newly_routed,    // open already, but this channel was not told yet (impact rose, or a rule was added)
+  changed,         // impact, culprit or status changed
+  resolved,
+  reminder_due,
+  escalation_due,
+  // held
+  unknown_channel, // the rule names a channel that is not there
+  already_told,    // the same kind of notice went to this channel before
+  nothing_new,     // what this channel was told last still holds
+  only_counts,     // only numbers moved; the next update or reminder carries them
+  never_told,      // resolved, but this channel never heard of it
+  undelivered,     // no reminder of what still waits in the outbox
+  acknowledged,    // somebody has taken it: no reminder, no escalation
+  recovering,      // no escalation of what is mending
+};
+const char* name_of(Reason reason);
+
 // What happened to an incident in this turn.
 struct IncidentChange {
   enum class Kind { opened, changed /* impact, culprit or status rose or fell */, progressed /* only counts */, resolved, none }
@@ -28,7 +49,8 @@ struct NoticePolicy {
 };
 
 // Notices to write in the same transaction as the change: queued ones and held ones (with reasons). Call it with
-// Kind::none for every open incident each turn too: reminders and escalations come from time alone.
+// Kind::none for every open incident each turn too: reminders and escalations come from time alone. A hold that only
+// repeats the channel's last notice is not written again, so turns without news cost nothing.
 std::vector<Notice> notices_for(const NoticePolicy& policy, const NoticeHistory& history, const IncidentChange& change,
                                 WallTime now);
 

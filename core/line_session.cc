@@ -288,7 +288,8 @@ Task<LineSession::Opened> LineSession::open(EventLoop& loop, LineEndpoint endpoi
                       (failure.step == ConnectStep::connect && is_own_errno(os_errno));
   if (failure.step == ConnectStep::resolve && !failure.own_fault) {
     auto silent = std::make_shared<bool>(false);
-    co_await run_in_thread(loop, [silent, name = bare_host(host)] { *silent = resolver_is_silent(name); });
+    std::function<void()> ask = [silent, name = bare_host(host)] { *silent = resolver_is_silent(name); };
+    co_await run_in_thread(loop, std::move(ask));
     failure.own_fault = *silent;
   }
   // Which descriptor or address it was is in libcurl's text; it may quote the peer, so it is cleaned.

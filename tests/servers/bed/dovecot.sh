@@ -28,6 +28,7 @@ dovecot_common() {
 base_dir = $dir/run
 state_dir = $dir/state
 instance_name = $(basename "$dir")
+hostname = mail.$DOMAIN
 log_path = $dir/dovecot.log
 log_timestamp = "%Y-%m-%d %H:%M:%S.%{usecs} "
 listen = 127.0.0.1
