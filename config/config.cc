@@ -1,0 +1,42 @@
+#include "config/config.h"
+
+#include <algorithm>
+#include <array>
+
+namespace mailcanary {
+namespace {
+
+struct ImpactName {
+  Impact impact;
+  const char* name;
+};
+constexpr std::array<ImpactName, 4> impact_names = {ImpactName{Impact::none, "none"}, ImpactName{Impact::minor, "minor"},
+                                                    ImpactName{Impact::major, "major"},
+                                                    ImpactName{Impact::critical, "critical"}};
+
+template <class Thing, class Name>
+const Thing* find_named(const std::vector<Thing>& things, const Name& name) {
+  const auto found = std::find_if(things.begin(), things.end(), [&name](const Thing& t) { return t.name == name; });
+  return found == things.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+const char* name_of(Impact impact) {
+  for (const auto& row : impact_names)
+    if (row.impact == impact) return row.name;
+  return "none";
+}
+
+std::optional<Impact> impact_from(std::string_view name) {
+  for (const auto& row : impact_names)
+    if (row.name == name) return row.impact;
+  return std::nullopt;
+}
+
+const Account* Config::account(const AccountName& name) const { return find_named(accounts, name); }
+const Provider* Config::provider(const ProviderName& name) const { return find_named(providers, name); }
+const Route* Config::route(const RouteName& name) const { return find_named(routes, name); }
+const Channel* Config::channel(const ChannelName& name) const { return find_named(channels, name); }
+
+}  // namespace mailcanary

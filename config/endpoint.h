@@ -1,0 +1,27 @@
+// Reading and writing the URLs by which mail servers and pages are named.
+// Does not: resolve names. Pure functions; any thread.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "config/config.h"
+#include "core/result.h"
+
+namespace mailcanary {
+
+// smtps:// smtp:// smtp+plain:// imaps:// imap:// imap+plain:// pop3s:// pop3:// pop3+plain:// host[:port], or
+// maildir:/path. The port is filled in. Errors are whole ("what; cure") and never repeat a password in the URL.
+Result<Endpoint> parse_endpoint(std::string_view url);
+// http:// or https:// with a host, no white space or control characters. The error does not repeat the URL.
+Result<void> check_web_url(std::string_view url);
+
+struct HostPort {
+  std::string host;
+  int port = 0;
+};
+// "127.0.0.1:8025", "[::1]:8025", "host:8025". The default port is used when none is given; zero: one is required.
+Result<HostPort> parse_host_port(std::string_view text, int default_port);
+// localhost, 127.0.0.0/8 and ::1, by the name alone.
+bool is_loopback(std::string_view host);
+
+}  // namespace mailcanary
