@@ -1,7 +1,7 @@
 // A small read-only HTTP/1.1 server (Beast) for the page, the API, /healthz and /metrics.
 // Threads: the loop's thread; the handler runs on it and must be quick (bytes that are ready).
-// Bounds: 8 KiB of request header, no request body, 10 s to send a request, 30 s idle, 256 connections; over that
-// the oldest idle one is closed.
+// Bounds: 8 KiB of request header, no request body, 10 s to send a request, 30 s to take an answer, 30 s idle, 256
+// connections; over that the oldest idle one is closed.
 // Does not: TLS (put a proxy before it when it must be public), POST.
 #pragma once
 #include <functional>
@@ -31,7 +31,13 @@ class WebServer {
   virtual ~WebServer() = default;
   virtual int port() const = 0;  // the one in use when 0 was asked for
 };
+struct WebLimits {
+  Duration request = std::chrono::seconds(10);
+  Duration idle = std::chrono::seconds(30);
+  std::size_t connections = 256;
+};
 // Errors name host and port: "listen on 127.0.0.1:8025: address already in use".
-Result<std::unique_ptr<WebServer>> make_web_server(EventLoop& loop, std::string host, int port, WebServer::Handler handler);
+Result<std::unique_ptr<WebServer>> make_web_server(EventLoop& loop, std::string host, int port,
+                                                   WebServer::Handler handler, WebLimits limits = {});
 
 }  // namespace mailcanary
