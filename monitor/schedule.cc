@@ -1,0 +1,92 @@
+#include "monitor/schedule.h"
+
+#include <algorithm>
+
+#include "core/crypto.h"
+
+namespace mailcanary {
+
+namespace {
+
+// Later than this and the time is gone: the machine slept or the loop stood still, and others are late with it.
+constexpr Duration tolerance = std::chrono::seconds(5);
+// Wall and monotonic time may drift apart by slewing; more than this between two turns is a step.
+constexpr Duration step_limit = std::chrono::seconds(2);
+constexpr Duration start_spacing = std::chrono::milliseconds(50);
+
+Duration phase_of(const Route& route, Duration period) {
+  return Duration(static_cast<Duration::rep>(fnv1a64(route.name.str()) % static_cast<std::uint64_t>(period.count())));
+}
+
+}  // namespace
+
+WallTime next_slot(const Route& route, WallTime from) {
+  const Duration phase = phase_of(route, route.every);
+  const Duration since = from.time_since_epoch() - phase;
+  const auto slots = (since.count() + route.every.count() - 1) / route.every.count();
+  return WallTime(phase + slots * route.every);
+}
+
+Schedule::Schedule(const std::vector<Route>& routes, const std::map<RouteName, WallTime>& last_sent, Now now)
+    : routes_(routes), last_(now) {
+  const Duration window = start_spacing * static_cast<Duration::rep>(routes.size());
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    const Route& route = routes[i];
+    const auto found = last_sent.find(route.name);
+    const bool fresh = found != last_sent.end() && found->second <= now.wall && now.wall - found->second < route.every;
+    if (fresh) {
+      plan_.push({std::max(next_slot(route, found->second + route.every / 2), now.wall), i});
+    } else {
+      plan_.push({now.wall + phase_of(route, std::max<Duration>(std::min(window, route.every), Duration(1))), i});
+    }
+  }
+}
+
+std::vector<std::size_t> Schedule::take_due(Now now) {
+  const Duration by_wall = now.wall - last_.wall;
+  const Duration by_mono = now.mono - last_.mono;
+  last_ = now;
+  if (std::chrono::abs(by_wall - by_mono) > step_limit) plan_all_after(now.wall);
+
+  std::vector<std::size_t> due;
+  while (!plan_.empty() && plan_.top().at <= now.wall) {
+    const Planned planned = plan_.top();
+    plan_.pop();
+    const Route& route = routes_[planned.route];
+    if (now.wall - planned.at <= tolerance) {
+      due.push_back(planned.route);
+      // Half a cadence at least between the first canary after a start and the first regular one.
+      plan_.push({next_slot(route, now.wall + route.every / 2), planned.route});
+    } else {
+      ++skipped_;
+      plan_.push({next_slot(route, now.wall + Duration(1)), planned.route});
+    }
+  }
+  return due;
+}
+
+Duration Schedule::wait(Now now) const {
+  constexpr Duration longest = std::chrono::seconds(1);
+  if (plan_.empty()) return longest;
+  return std::clamp<Duration>(plan_.top().at - now.wall, Duration::zero(), longest);
+}
+
+void Schedule::plan_all_after(WallTime time) {
+  plan_ = {};
+  for (std::size_t i = 0; i < routes_.size(); ++i) plan_.push({next_slot(routes_[i], time + Duration(1)), i});
+}
+
+std::vector<std::size_t> due_for_tick(const std::vector<Route>& routes, const std::map<RouteName, WallTime>& last_sent,
+                                      WallTime now) {
+  std::vector<std::size_t> due;
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    const auto found = last_sent.find(routes[i].name);
+    // A last time in the future was written before the clock was set back.
+    const bool sent_recently = found != last_sent.end() && found->second <= now &&
+                               now - found->second < routes[i].every * 9 / 10;
+    if (!sent_recently) due.push_back(i);
+  }
+  return due;
+}
+
+}  // namespace mailcanary

@@ -1,0 +1,50 @@
+// When each route sends. Every route has a phase of its own, from its name, so that routes with one cadence spread over
+// it and a restart changes nothing: due times are phase + n × every on the wall clock.
+// Pure but for its own state; one thread.
+// Does not: make up for missed times. After a sleep, a stall or a step of the clock the missed times are skipped (and
+// counted), so that there is no herd.
+#pragma once
+#include <cstddef>
+#include <map>
+#include <queue>
+#include <vector>
+
+#include "config/config.h"
+#include "core/clock.h"
+
+namespace mailcanary {
+
+// The first due time at or after `from`.
+WallTime next_slot(const Route& route, WallTime from);
+
+class Schedule {
+ public:
+  // A route that never sent, or not for longer than its cadence, sends soon: within 50 ms a route, at most within its
+  // cadence, again spread by name.
+  Schedule(const std::vector<Route>& routes, const std::map<RouteName, WallTime>& last_sent, Now now);
+
+  // Indices into `routes` of those due at `now`; each is planned anew.
+  std::vector<std::size_t> take_due(Now now);
+  // When take_due should be asked again: never more than a second away, so that a step of the clock is noticed.
+  Duration wait(Now now) const;
+  std::size_t skipped() const { return skipped_; }
+
+ private:
+  struct Planned {
+    WallTime at;
+    std::size_t route;
+    bool operator>(const Planned& other) const { return at > other.at; }
+  };
+  void plan_all_after(WallTime time);
+
+  const std::vector<Route>& routes_;
+  std::priority_queue<Planned, std::vector<Planned>, std::greater<>> plan_;
+  Now last_;
+  std::size_t skipped_ = 0;
+};
+
+// For `tick`: routes whose last canary is nine tenths of the cadence old or older. Cron's own rhythm decides when.
+std::vector<std::size_t> due_for_tick(const std::vector<Route>& routes, const std::map<RouteName, WallTime>& last_sent,
+                                      WallTime now);
+
+}  // namespace mailcanary
