@@ -5,13 +5,13 @@ readonly MAIL_UID=5000  # owner of all mailboxes; no such user need exist
 
 password_of() { echo "$1-$BED_KEY"; }
 
-# Eight free ports below the range that outgoing connections use.
+# Nine free ports below the range that outgoing connections use.
 choose_ports() {
   local tries base port listening
   listening=$(sed -n 's/^ *[0-9]*: [0-9A-F]*:\([0-9A-F]*\) .* 0A .*/\1/p' /proc/net/tcp /proc/net/tcp6 2> /dev/null | sort -u)
   for tries in {1..200}; do
     base=$((20000 + (RANDOM % 1200) * 10))
-    for port in 0 1 2 3 4 5 6 7; do
+    for port in 0 1 2 3 4 5 6 7 8; do
       if grep -qx "$(printf %04X $((base + port)))" <<< "$listening"; then continue 2; fi
     done
     ports=$base
@@ -35,6 +35,7 @@ write_env() {
     echo "POP3S_PORT=$((ports + 5))"
     echo "POP3_PORT=$((ports + 6))"
     echo "LMTP_PORT=$((ports + 7))"
+    echo "REFUSING_PORT=$((ports + 8))  # internal: 'mailbed bounce' sends mail there"
     echo "CA=$dir/ca.pem"
     echo "MAIL=$dir/mail"
     echo "BED_KEY=$BED_KEY"

@@ -19,7 +19,8 @@ fault_defer() {
 # The queue manager remembers where the last address went for up to 30 s: reload makes it ask again.
 fault_bounce() {
   need "bounce wants an ADDRESS" "${1:-}"
-  put_entry transport "$1" "error:${2:-5.1.1 The email account that you tried to reach does not exist}"
+  put_entry bounced "$1" "${2:-550 5.1.1 The email account that you tried to reach does not exist}"
+  put_entry transport "$1" "smtp:[127.0.0.1]:$REFUSING_PORT"
   reload_postfix
 }
 
@@ -113,6 +114,8 @@ fault_passwd() {
   # Dovecot looks at the whole second of the change and at the size: make sure that it sees one.
   touch -d "@$((stamp + 1))" "$dir/users.new"
   mv "$dir/users.new" "$dir/users"
+  # And it looks once a second.
+  sleep 1
 }
 
 fault_set() {

@@ -82,6 +82,10 @@ EOF
 127.0.0.1:$SMTPS_PORT inet n - n - - smtpd
   -o syslog_name=postfix/smtps -o smtpd_tls_wrappermode=yes
   $submission
+# Where accepted mail goes to bounce: "another provider" that refuses it, so that the bounce looks as it does outside.
+127.0.0.1:$REFUSING_PORT inet n - n - - smtpd
+  -o syslog_name=postfix/refusing -o myhostname=mx.$DOMAIN
+  -o smtpd_recipient_restrictions=check_recipient_access,lmdb:$etc/bounced,reject
 pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n -  0 cleanup
 qmgr      unix  n - n 60 1 qmgr
@@ -113,8 +117,9 @@ EOF
   } > "$etc/mailboxes"
   echo "postmaster@$DOMAIN discard:" > "$etc/transport"
   : > "$etc/recipients"
+  : > "$etc/bounced"
   : > "$etc/clients"
-  for name in transport recipients clients; do postmap -c "$etc" "lmdb:$etc/$name"; done
+  for name in transport recipients clients bounced; do postmap -c "$etc" "lmdb:$etc/$name"; done
 }
 
 # Postfix waits for about two seconds before it trusts a file that changed just now.

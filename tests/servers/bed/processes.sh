@@ -17,8 +17,13 @@ await_greeting() {
 }
 
 # The processes whose working directory is a directory or lies below it. Every daemon of both servers has one there.
+# -ef, because a process outside our chroot can have a directory of the same name.
 processes_in() {
-  { find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "$1" -o -lname "$1/*" \) -printf '%h\n' 2> /dev/null || true; } | tr -dc '0-9\n'
+  local process path
+  { find /proc/[0-9]*/cwd -maxdepth 0 \( -lname "$1" -o -lname "$1/*" \) -printf '%h %l\n' 2> /dev/null || true; } |
+    while read -r process path; do
+      if [ "$process/cwd" -ef "$path" ]; then echo "${process#/proc/}"; fi
+    done
 }
 
 # Not 'kill -0': a process that ended but that nobody has waited for yet still has a number, and no directory.
@@ -44,8 +49,12 @@ end_processes_in() {
   for tries in {1..100}; do
     pids=$(processes_in "$1")
     [ -n "$pids" ] || return 0
-    signal=TERM
-    [ "$tries" -lt 50 ] || signal=KILL
+    # Most end by themselves when their master has gone.
+    case $tries in
+      20) signal=TERM ;;
+      60) signal=KILL ;;
+      *) signal=0 ;;
+    esac
     # shellcheck disable=SC2086
     kill -$signal $pids 2> /dev/null || true
     sleep 0.03
