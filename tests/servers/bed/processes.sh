@@ -34,7 +34,7 @@ end_server() {
   local pid="" tries
   [ ! -s "$1" ] || pid=$(tr -dc 0-9 < "$1")
   # A pid file can outlive its process: only a master that works for this bed is ours to end.
-  if [ -n "$pid" ] && processes_in "$2" | grep -qx "$pid"; then
+  if [ -n "$pid" ] && [ "/proc/$pid/cwd" -ef "$2" ]; then
     kill -TERM "$pid" 2> /dev/null || true
     for tries in {1..100}; do
       lives "$pid" || break
@@ -67,6 +67,22 @@ end_all_processes() {
   end_processes_in "$dir/queue"
   end_processes_in "$dir/run"
   end_processes_in "$dir/mail"
+}
+
+# Removes the bed when the process it was made for has ended, however it ended.
+start_guardian() {
+  setsid bash -c 'tail --pid="$1" -f /dev/null; exec "$2" remove "$3"' guardian "$1" "$here/mailbed" "$dir" \
+    < /dev/null > /dev/null 2>&1 9>&- &
+  echo $! > "$dir/guardian.pid"
+}
+
+stop_guardian() {
+  local pid
+  [ -s "$dir/guardian.pid" ] || return 0
+  pid=$(< "$dir/guardian.pid")
+  rm -f "$dir/guardian.pid"
+  # This may be the guardian itself at its last duty.
+  [ "$pid" = $$ ] || kill -- "-$pid" 2> /dev/null || true
 }
 
 releaser_runs() { [ -s "$dir/releaser.pid" ] && lives "$(< "$dir/releaser.pid")"; }
