@@ -44,11 +44,13 @@ struct Batch {
   bool empty() const;
 };
 
-// Counts by fate over everything ever sent, raw rows and retired ones together.
+// Counts by fate over everything ever sent, raw rows and retired ones together. All fates are there, zeros too.
+// sent = the sum of all but `unknown` (those never left).
 struct Books {
   std::int64_t sent = 0;  // counted at the time of sending, independently of the fates
   std::map<Fate, std::int64_t> by_fate;
-  std::vector<std::string> faults;  // everything that does not balance, in words; empty: the books balance
+  std::vector<std::string> faults;   // everything that does not balance, in words; empty: the books balance
+  std::vector<std::string> remarks;  // what balances and still wants a look
 };
 
 struct Rollup {

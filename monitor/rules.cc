@@ -34,6 +34,7 @@ const std::array rates = {
     Rate{"bounce_rate", [](const Observation& o) { return o.fate == Fate::bounced; }, "bounced"},
     Rate{"reject_rate", [](const Observation& o) { return o.fate == Fate::rejected || o.fate == Fate::deferred; },
          "were refused"},
+    Rate{"duplicate_rate", [](const Observation& o) { return o.duplicated; }, "came more than once"},
     Rate{"unreachable_rate", [](const Observation& o) { return o.fate == Fate::unreachable; },
          "met an unreachable server"},
 };
@@ -69,13 +70,14 @@ std::string seconds_text(double seconds) {
   return human_duration(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)));
 }
 
-std::optional<Value> value_of(const Rule& rule, const Observations& seen, WallTime now) {
+std::optional<Value> value_of(const Rule& rule, const Observations& seen, WallTime not_before, WallTime now) {
   const std::string_view measure = rule.measure;
-  const WallTime from = now - rule.over;
+  const WallTime from = std::max(not_before, now - rule.over);
 
   if (measure == "consecutive_failures") {
     Value value;
     for (auto o = seen.rbegin(); o != seen.rend(); ++o) {
+      if (o->sent_at < not_before) break;
       if (!counts(*o)) continue;
       ++value.samples;
       if (!is_trouble(*o)) break;
@@ -89,13 +91,15 @@ std::optional<Value> value_of(const Rule& rule, const Observations& seen, WallTi
     return value;
   }
   if (measure == "backlog") {
-    const auto overdue = std::count_if(seen.begin(), seen.end(), [](const Observation& o) { return o.overdue; });
+    const auto overdue = std::count_if(seen.begin(), seen.end(), [&](const Observation& o) {
+      return o.overdue && o.sent_at >= not_before;
+    });
     return Value{static_cast<double>(overdue), std::max<int>(rule.min_samples, 1),
                  fmt::format("{} overdue", count_noun(overdue, "canary is", "canaries are"))};
   }
   if (measure == "silence") {
     if (seen.empty()) return std::nullopt;
-    WallTime last = seen.front().sent_at;
+    WallTime last = std::max(not_before, seen.front().sent_at);
     for (const auto& o : seen) {
       if (o.round_trip) last = std::max(last, o.sent_at + *o.round_trip);
     }
@@ -144,9 +148,9 @@ std::string limit_text(const Rule& rule, double limit) {
 
 bool is_trouble(const Observation& seen) { return failed(seen.fate) || seen.overdue; }
 
-Finding examine(const Rule& rule, const Observations& seen, WallTime now) {
+Finding examine(const Rule& rule, const Observations& seen, WallTime not_before, WallTime now) {
   Finding finding;
-  const auto value = value_of(rule, seen, now);
+  const auto value = value_of(rule, seen, not_before, now);
   if (!value || value->samples < rule.min_samples) return finding;
   finding.value = value->number;
   const bool met = (rule.above && value->number > *rule.above) || (rule.below && value->number < *rule.below);

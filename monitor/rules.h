@@ -16,6 +16,7 @@ struct Observation {
   CanaryId id;
   WallTime sent_at;
   Fate fate = Fate::pending;
+  bool duplicated = false;
   bool overdue = false;  // pending past late_after, and its mailbox was looked at since
   std::optional<Duration> round_trip, submit;
   std::string words;  // what went wrong, one line; empty when nothing did
@@ -29,7 +30,8 @@ struct Finding {
   double value = 0;
   std::string words;  // "3 canaries failed in a row (limit 1)"
 };
-Finding examine(const Rule& rule, const Observations& seen, WallTime now);
+// Canaries sent before `not_before` do not count: an incident that has ended explains them.
+Finding examine(const Rule& rule, const Observations& seen, WallTime not_before, WallTime now);
 
 // How a rule stands on one route.
 struct RuleTrack {

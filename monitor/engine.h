@@ -1,0 +1,144 @@
+// The engine: what we remember, decide and order. A plain state machine: events go in, a Turn comes out. It does no
+// I/O and reads no clock, so that the daemon, `tick` and the simulator run the same one.
+// Threads: one.
+//
+// The order of work is the caller's duty: commit `record` first; only then send, forget and publish.
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "alerts/pipeline.h"
+#include "alerts/status_view.h"
+#include "config/config.h"
+#include "monitor/incidents.h"
+#include "monitor/ledger.h"
+#include "monitor/rules.h"
+#include "probes/submission.h"
+
+namespace mailcanary {
+
+// How one mailbox is being read.
+struct ReaderState {
+  std::optional<WallTime> looked_at;     // last completed look
+  std::optional<WallTime> faulty_since;  // looks fail since then
+  int faults = 0;                        // in a row
+  std::string fault;
+  bool own_fault = false;
+};
+
+// What the engine starts from: read from the ledger.
+struct EngineMemory {
+  std::vector<Canary> pending;
+  std::vector<Canary> recent;  // sent within memory_span(), oldest first
+  std::vector<Incident> incidents;
+  std::vector<Notice> notices;  // of open incidents, and queued ones of any
+  std::map<AccountName, int> sent_today;
+  std::map<std::string, std::string> facts;
+};
+// How far back the rules and the page look.
+Duration memory_span(const Config& config);
+Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallTime now);
+
+struct Turn {
+  Batch record;
+  std::vector<Canary> send;             // new canaries, in record.sent too
+  std::vector<AccountMessage> forget;   // messages to delete; in record.to_remove too
+  bool news = false;                    // something the page shows has changed
+};
+
+class Engine {
+ public:
+  Engine(const Config& config, EngineMemory memory, Now now);
+
+  // Events. They change memory and what the next turn records.
+  void submitted(const CanaryId& id, const SubmitOutcome& outcome, Now now);
+  // `found` holds canaries of the report that the engine does not know (settled ones, or another process's), as the
+  // ledger has them; see unknown_in().
+  void observed(const AccountName& account, const InboxReport& report, const std::vector<Canary>& found, Now now);
+  std::vector<CanaryId> unknown_in(const InboxReport& report) const;
+  void removed(const std::vector<AccountMessage>& messages);
+  void notice_changed(const Notice& notice);
+  // These were to be sent but could not be recorded; they never left.
+  void not_recorded(const std::vector<Canary>& canaries, const std::string& why, WallTime now);
+  // Our own ledger; empty when it works again.
+  void ledger_fault(std::string why);
+
+  // One turn: settle what is past its time, send what is due (indices into config.routes), decide, write notices.
+  Turn turn(const std::vector<std::size_t>& due, Now now);
+
+  int outstanding(const AccountName& to) const;  // pending canaries on their way to this mailbox
+  std::vector<Notice> queued_notices() const;
+  const std::map<AccountName, ReaderState>& readers() const { return readers_; }
+  const std::string& ledger_fault() const { return ledger_fault_; }
+
+  // Day bars come from the ledger's rollups; set them now and then.
+  void set_days(std::map<ProviderName, std::vector<DayBar>> days);
+  StatusView view(WallTime now) const;
+
+ private:
+  struct RouteMemory {
+    const Route* route = nullptr;
+    Observations seen;
+    std::vector<RuleTrack> tracks;  // one a rule of the config
+    WallTime horizon;               // the rules see nothing sent before: an ended incident explains it
+    std::optional<WallTime> last_delivered_at;
+    std::string last_fate, own_fault;
+    RouteState state = RouteState::unknown;
+    std::string reason = "no canary has been settled yet";
+    std::optional<Symptom> symptom;
+    bool in_incident = false;
+    int good_needed = 0;  // canaries delivered in a row before the route counts as well again
+  };
+  struct InFlight {
+    Canary canary;
+    std::optional<Duration> wall_minus_mono;  // when it was sent; absent after a restart
+    bool submitting = false;                  // its outcome is still to come, even if it has arrived already
+  };
+
+  void restore(EngineMemory memory, WallTime now);
+  void track(InFlight in_flight);
+  void note(const Canary& canary);
+  void settle(InFlight& in_flight, Fate fate, std::string reason, WallTime now);
+  void arrived(InFlight& in_flight, const Sighting& sighting, Now now);
+  void seen_again(Canary canary, const Sighting& sighting, Now now);
+  void note_reader(const AccountName& account, const InboxReport& report, WallTime now);
+
+  void settle_overdue(WallTime now);
+  void send_due(const std::vector<std::size_t>& due, Turn& turn, Now now);
+  void judge_routes(WallTime now);
+  void judge(RouteMemory& memory, WallTime now);
+  Findings findings() const;
+  void decide(WallTime now);
+  bool is_well(const RouteMemory& memory) const;
+  ComponentView component(const Provider& provider, const std::vector<Incident>& incidents, WallTime now) const;
+
+  const Config& config_;
+  NoticePolicy policy_;
+  Duration span_;
+  std::map<RouteName, RouteMemory> routes_;
+  std::set<RouteName> dirty_, troubled_;
+  WallTime swept_at_;
+  std::unordered_map<CanaryId, InFlight> in_flight_;
+  std::multimap<WallTime, CanaryId> deadlines_;  // late_at and lost_at of canaries in flight
+  std::map<AccountName, int> outstanding_;
+  std::map<AccountName, ReaderState> readers_;
+  std::map<AccountName, WallTime> reader_recorded_;
+  std::map<IncidentId, Incident> open_;
+  std::vector<Incident> past_;  // newest last
+  std::map<IncidentId, std::vector<Notice>> notices_;
+  std::map<AccountName, int> sent_today_;
+  WallTime today_;
+  std::map<ProviderName, std::vector<DayBar>> days_;
+  std::map<std::string, std::string> facts_;
+  std::string ledger_fault_;
+  Batch record_;
+  std::vector<AccountMessage> forget_;
+  bool news_ = true;
+};
+
+}  // namespace mailcanary

@@ -1,0 +1,126 @@
+// How the engine starts from the ledger.
+#include <algorithm>
+#include <charconv>
+
+#include "core/units.h"
+#include "monitor/engine.h"
+
+namespace mailcanary {
+
+namespace {
+
+constexpr Duration incident_span = std::chrono::hours(24 * 90);
+constexpr Duration page_span = std::chrono::hours(1);
+
+// "looked_at \t faulty_since \t own|peer \t fault", as Engine::note_reader writes it.
+ReaderState reader_from(std::string_view text) {
+  ReaderState reader;
+  std::vector<std::string> parts;
+  while (parts.size() < 3) {
+    const auto tab = text.find('\t');
+    if (tab == std::string_view::npos) return reader;
+    parts.emplace_back(text.substr(0, tab));
+    text.remove_prefix(tab + 1);
+  }
+  if (auto looked = parse_time(parts[0])) reader.looked_at = *looked;
+  if (auto since = parse_time(parts[1])) reader.faulty_since = *since;
+  reader.own_fault = parts[2] == "own";
+  reader.fault = std::string(text);
+  if (reader.faulty_since) reader.faults = 1;
+  return reader;
+}
+
+}  // namespace
+
+Duration memory_span(const Config& config) {
+  Duration span = page_span;
+  for (const auto& rule : config.rules) span = std::max(span, rule.over);
+  for (const auto& route : config.routes) span = std::max(span, 4 * route.every);
+  return span;
+}
+
+Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallTime now) {
+  EngineMemory memory;
+  auto pending = store.pending();
+  if (!pending) return pending.error();
+  memory.pending = std::move(*pending);
+  auto incidents = store.incidents_since(now - incident_span);
+  if (!incidents) return incidents.error();
+  memory.incidents = std::move(*incidents);
+
+  WallTime recent_since = now - memory_span(config);
+  for (const auto& incident : memory.incidents) {
+    if (!incident.open()) continue;
+    recent_since = std::min(recent_since, incident.began_at);
+    auto notices = store.notices_of(incident.id);
+    if (!notices) return notices.error();
+    memory.notices.insert(memory.notices.end(), notices->begin(), notices->end());
+  }
+  auto queued = store.queued_notices();
+  if (!queued) return queued.error();
+  for (auto& notice : *queued) {
+    const bool known = std::any_of(memory.notices.begin(), memory.notices.end(),
+                                   [&](const Notice& n) { return n.id == notice.id; });
+    if (!known) memory.notices.push_back(std::move(notice));
+  }
+  auto recent = store.since(recent_since);
+  if (!recent) return recent.error();
+  memory.recent = std::move(*recent);
+  auto sent = store.sent_by_account_since(std::chrono::floor<std::chrono::days>(now));
+  if (!sent) return sent.error();
+  memory.sent_today = std::move(*sent);
+  auto facts = store.facts();
+  if (!facts) return facts.error();
+  memory.facts = std::move(*facts);
+  return memory;
+}
+
+void Engine::restore(EngineMemory memory, WallTime now) {
+  for (const auto& route : config_.routes) {
+    RouteMemory fresh;
+    fresh.route = &route;
+    fresh.tracks.resize(config_.rules.size());
+    routes_.emplace(route.name, std::move(fresh));
+  }
+  sent_today_ = std::move(memory.sent_today);
+  facts_ = std::move(memory.facts);
+  for (const auto& account : config_.accounts) {
+    if (const auto fact = facts_.find("reader." + account.name.str()); fact != facts_.end()) {
+      readers_[account.name] = reader_from(fact->second);
+    }
+  }
+  // The component's first day stays the same for as long as the ledger lives.
+  for (const auto& provider : config_.providers) {
+    const std::string key = "since." + provider.name.str();
+    if (facts_.contains(key)) continue;
+    facts_[key] = format_time(now);
+    record_.facts[key] = facts_[key];
+  }
+
+  for (auto& incident : memory.incidents) {
+    for (const auto& name : incident.routes) {
+      auto found = routes_.find(name);
+      if (found == routes_.end()) continue;
+      if (incident.open()) {
+        const bool failing = std::find(incident.failing.begin(), incident.failing.end(), name) != incident.failing.end();
+        found->second.in_incident = found->second.in_incident || failing;
+        found->second.good_needed = 2;
+        if (failing) troubled_.insert(name);
+      } else if (incident.resolved_at) {
+        found->second.horizon = std::max(found->second.horizon, *incident.resolved_at);
+      }
+    }
+    if (incident.open()) {
+      open_.emplace(incident.id, std::move(incident));
+    } else {
+      past_.push_back(std::move(incident));
+    }
+  }
+  std::sort(past_.begin(), past_.end(), [](const Incident& a, const Incident& b) { return a.opened_at < b.opened_at; });
+  for (auto& notice : memory.notices) notices_[notice.incident].push_back(std::move(notice));
+
+  for (const auto& canary : memory.recent) note(canary);
+  for (auto& canary : memory.pending) track({std::move(canary), std::nullopt, false});
+}
+
+}  // namespace mailcanary

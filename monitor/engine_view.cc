@@ -1,0 +1,97 @@
+// What the engine shows: the view behind the page, the API, `status` and the metrics.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/units.h"
+#include "monitor/engine.h"
+
+namespace mailcanary {
+
+namespace {
+
+constexpr Duration recent_times = std::chrono::hours(1);
+
+std::optional<Duration> quantile(std::vector<Duration>& times, double q) {
+  if (times.empty()) return std::nullopt;
+  const auto rank = static_cast<std::ptrdiff_t>(q * static_cast<double>(times.size() - 1) + 0.5);
+  std::nth_element(times.begin(), times.begin() + rank, times.end());
+  return times[static_cast<std::size_t>(rank)];
+}
+
+void collect_times(const Observations& seen, WallTime since, std::vector<Duration>& into) {
+  for (const auto& o : seen) {
+    if (o.round_trip && o.sent_at >= since) into.push_back(*o.round_trip);
+  }
+}
+
+}  // namespace
+
+ComponentView Engine::component(const Provider& provider, const std::vector<Incident>& incidents, WallTime now) const {
+  ComponentView view;
+  view.id = provider.name.str();
+  view.name = provider.title;
+  if (const auto fact = facts_.find("since." + provider.name.str()); fact != facts_.end()) {
+    if (auto since = parse_time(fact->second)) view.since = *since;
+  }
+  view.updated_at = view.since;
+
+  Impact impact = Impact::none;
+  for (const auto& incident : incidents) {
+    if (std::find(incident.components.begin(), incident.components.end(), provider.name) == incident.components.end()) {
+      continue;
+    }
+    view.updated_at = std::max(view.updated_at, incident.resolved_at.value_or(incident.opened_at));
+    if (incident.open()) impact = std::max(impact, incident.impact);
+  }
+  view.status = component_status_of(impact);
+
+  std::vector<Duration> times;
+  int measured = 0, unknown = 0;
+  for (const auto& [name, memory] : routes_) {
+    const bool touches = config_.account(memory.route->from)->provider == provider.name ||
+                         config_.account(memory.route->to)->provider == provider.name;
+    if (!touches) continue;
+    collect_times(memory.seen, now - recent_times, times);
+    if (memory.last_delivered_at && (!view.last_delivered_at || *memory.last_delivered_at > *view.last_delivered_at)) {
+      view.last_delivered_at = memory.last_delivered_at;
+    }
+    ++(memory.state == RouteState::unknown ? unknown : measured);
+  }
+  view.p50 = quantile(times, 0.50);
+  view.p95 = quantile(times, 0.95);
+  if (impact == Impact::none && measured == 0) {
+    view.unknown = true;
+    view.unknown_reason = unknown == 0 ? "not measured" : "no fresh measurement";
+  }
+  if (const auto days = days_.find(provider.name); days != days_.end()) view.days = days->second;
+  return view;
+}
+
+StatusView Engine::view(WallTime now) const {
+  StatusView view;
+  view.generated_at = now;
+  view.vantage = config_.vantage;
+  view.title = config_.status.title;
+  view.url = config_.status.url;
+  for (const auto& [id, incident] : open_) view.incidents.push_back(incident);
+  view.incidents.insert(view.incidents.end(), past_.begin(), past_.end());
+  std::sort(view.incidents.begin(), view.incidents.end(),
+            [](const Incident& a, const Incident& b) { return a.opened_at > b.opened_at; });
+  for (const auto& provider : config_.providers) {
+    view.components.push_back(component(provider, view.incidents, now));
+  }
+  for (const auto& route : config_.routes) {
+    const RouteMemory& memory = routes_.at(route.name);
+    std::vector<Duration> times;
+    collect_times(memory.seen, now - recent_times, times);
+    view.routes.push_back({route.name, memory.state, memory.reason, memory.last_fate, memory.last_delivered_at,
+                           quantile(times, 0.50), quantile(times, 0.95)});
+  }
+  const Overall overall = overall_of(view.components, view.incidents);
+  view.indicator = overall.indicator;
+  view.description = overall.description;
+  return view;
+}
+
+}  // namespace mailcanary

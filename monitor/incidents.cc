@@ -1,0 +1,261 @@
+#include "monitor/incidents.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "core/text.h"
+
+namespace mailcanary {
+
+namespace {
+
+constexpr std::size_t max_evidence = 20;
+// Routes that begin to fail within this of each other (or within two cadences) met the same event.
+constexpr Duration together = std::chrono::minutes(2);
+
+template <class T>
+bool contains(const std::vector<T>& list, const T& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+template <class T>
+void add_once(std::vector<T>& list, const T& item) {
+  if (!contains(list, item)) list.push_back(item);
+}
+
+ProviderName provider_of(const Config& config, const AccountName& account) {
+  const Account* found = config.account(account);
+  return found ? found->provider : ProviderName{};
+}
+std::string title_of(const Config& config, const ProviderName& provider) {
+  const Provider* found = config.provider(provider);
+  return found ? found->title : provider.str();
+}
+
+// An explanation: every failing route passes this leg of this provider.
+struct Suspect {
+  ProviderName provider;
+  Leg leg = Leg::unknown;
+  auto operator<=>(const Suspect&) const = default;
+};
+
+std::vector<Suspect> suspects_of(const Config& config, const Symptom& symptom) {
+  const ProviderName from = provider_of(config, symptom.route->from);
+  const ProviderName to = provider_of(config, symptom.route->to);
+  switch (symptom.leg) {
+    case Symptom::Leg::submit: return {{from, Leg::submit}};
+    case Symptom::Leg::mailbox: return {{to, Leg::mailbox}};
+    case Symptom::Leg::transit: return {{from, Leg::outbound}, {to, Leg::inbound}};
+  }
+  return {};
+}
+
+bool passes(const Config& config, const Route& route, const Suspect& suspect) {
+  const AccountName& account = (suspect.leg == Leg::submit || suspect.leg == Leg::outbound) ? route.from : route.to;
+  return provider_of(config, account) == suspect.provider;
+}
+
+// The one suspect that all symptoms share and no working route acquits; nobody when there is none, or several.
+std::optional<Suspect> culprit_of(const Config& config, const std::vector<const Symptom*>& symptoms,
+                                  const std::vector<RouteName>& working) {
+  std::set<Suspect> shared;
+  bool first = true;
+  for (const Symptom* symptom : symptoms) {
+    const auto list = suspects_of(config, *symptom);
+    const std::set<Suspect> mine(list.begin(), list.end());
+    if (first) {
+      shared = mine;
+    } else {
+      std::erase_if(shared, [&](const Suspect& s) { return !mine.contains(s); });
+    }
+    first = false;
+  }
+  std::erase_if(shared, [&](const Suspect& suspect) {
+    return std::any_of(working.begin(), working.end(), [&](const RouteName& name) {
+      const Route* route = config.route(name);
+      return route && passes(config, *route, suspect);
+    });
+  });
+  if (shared.size() != 1) return std::nullopt;
+  return *shared.begin();
+}
+
+std::string list_text(const std::vector<std::string>& names) {
+  if (names.size() <= 1) return names.empty() ? "" : names.front();
+  if (names.size() > 3) return fmt::format("{} and {} more", names.front(), names.size() - 1);
+  std::string text = names.front();
+  for (std::size_t i = 1; i < names.size(); ++i) text += (i + 1 == names.size() ? " and " : ", ") + names[i];
+  return text;
+}
+
+// Names, title, blame and key of an incident from the symptoms that show now. Public words: no host, no address.
+void describe(const Config& config, Incident& incident, const std::vector<const Symptom*>& symptoms,
+              const std::vector<RouteName>& working) {
+  if (symptoms.empty()) return;
+  const auto culprit = culprit_of(config, symptoms, working);
+  const bool slow = std::all_of(symptoms.begin(), symptoms.end(),
+                                [](const Symptom* s) { return s->nature == Symptom::Nature::slow; });
+  std::vector<std::string> names;
+  std::vector<ProviderName> involved;
+  std::set<Symptom::Leg> legs;
+  for (const Symptom* symptom : symptoms) {
+    legs.insert(symptom->leg);
+    const auto list = suspects_of(config, *symptom);
+    for (const auto& suspect : list) add_once(involved, suspect.provider);
+  }
+  if (culprit) involved = {culprit->provider};
+  for (const auto& provider : involved) names.push_back(title_of(config, provider));
+
+  incident.blame = Blame{};
+  if (culprit) {
+    incident.blame.provider = culprit->provider;
+    incident.blame.leg = culprit->leg;
+  } else if (legs.size() == 1 && *legs.begin() == Symptom::Leg::submit) {
+    incident.blame.leg = Leg::submit;
+  }
+  const std::string who = list_text(names);
+  const bool several = names.size() > 1;
+  switch (incident.blame.leg) {
+    case Leg::submit:
+      incident.title = slow ? fmt::format("{}: sending mail is slow", who)
+                            : fmt::format("{} {} not accept mail", who, several ? "do" : "does");
+      break;
+    case Leg::inbound:
+      incident.title = fmt::format("Mail to {} {}", who, slow ? "is delayed" : "does not arrive");
+      break;
+    case Leg::outbound:
+      incident.title = fmt::format("Mail from {} {}", who, slow ? "is delayed" : "does not arrive");
+      break;
+    case Leg::mailbox:
+      incident.title = fmt::format("Mailboxes at {} cannot be read", who);
+      break;
+    case Leg::unknown:
+      incident.title = several ? fmt::format("Mail between {} {}", who, slow ? "is delayed" : "does not get through")
+                               : fmt::format("Mail at {} {}", who, slow ? "is delayed" : "does not get through");
+      break;
+  }
+  for (const auto& provider : involved) add_once(incident.components, provider);
+}
+
+std::string key_part(std::string_view text) {
+  std::string part;
+  for (const char c : lower(text)) part += ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) ? c : '-';
+  return part.substr(0, 40);
+}
+
+bool belongs(const Config& config, const Incident& incident, const Symptom& symptom) {
+  if (contains(incident.routes, symptom.route->name)) return true;
+  const Duration window = std::max<Duration>(together, 2 * symptom.route->every);
+  if (std::chrono::abs(symptom.began_at - incident.began_at) <= window) return true;
+  for (const auto& suspect : suspects_of(config, symptom)) {
+    if (contains(incident.components, suspect.provider)) return true;
+  }
+  return false;
+}
+
+Incident open_incident(const Config& config, const Symptom& symptom, WallTime now) {
+  Incident incident;
+  incident.id = IncidentId(make_ulid(now));
+  incident.opened_at = incident.updated_at = now;
+  incident.began_at = symptom.began_at;
+  incident.rule = symptom.rule;
+  incident.reason = symptom.reason;
+  incident.first_error = symptom.first_error;
+  incident.impact = Impact::none;
+  const Suspect suspect = suspects_of(config, symptom).front();
+  incident.key = fmt::format("{}.{}", key_part(suspect.provider.str()), name_of(suspect.leg));
+  return incident;
+}
+
+}  // namespace
+
+std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Incident> open, const Findings& findings,
+                                           WallTime now) {
+  using Kind = IncidentChange::Kind;
+  std::vector<IncidentChange> changes;
+  for (auto& incident : open) changes.push_back({Kind::none, std::move(incident)});
+
+  std::map<IncidentId, std::vector<const Symptom*>> shown;
+  for (const Symptom& symptom : findings.symptoms) {
+    auto place = std::find_if(changes.begin(), changes.end(),
+                              [&](const IncidentChange& c) { return contains(c.incident.routes, symptom.route->name); });
+    if (place == changes.end()) {
+      place = std::find_if(changes.begin(), changes.end(),
+                           [&](const IncidentChange& c) { return belongs(config, c.incident, symptom); });
+    }
+    if (place == changes.end()) {
+      changes.push_back({Kind::opened, open_incident(config, symptom, now)});
+      place = std::prev(changes.end());
+    }
+    Incident& incident = place->incident;
+    const bool grew = !contains(incident.failing, symptom.route->name);
+    add_once(incident.routes, symptom.route->name);
+    add_once(incident.failing, symptom.route->name);
+    for (const auto& id : symptom.evidence) {
+      if (incident.evidence.size() < max_evidence) add_once(incident.evidence, id);
+    }
+    incident.began_at = std::min(incident.began_at, symptom.began_at);
+    if (symptom.impact > incident.impact) {
+      incident.impact = symptom.impact;
+      incident.rule = symptom.rule;
+      incident.reason = symptom.reason;
+      if (place->kind == Kind::none) place->kind = Kind::changed;
+    }
+    if (grew && place->kind == Kind::none) place->kind = Kind::changed;
+    shown[incident.id].push_back(&symptom);
+  }
+
+  for (auto& change : changes) {
+    Incident& incident = change.incident;
+    const std::string title_before = incident.title;
+    const IncidentStatus status_before = incident.status;
+    const IncidentCounts counts_before = incident.counts;
+
+    describe(config, incident, shown[incident.id], findings.working);
+    std::erase_if(incident.failing, [&](const RouteName& name) { return contains(findings.well, name); });
+    incident.counts = {};
+    for (const auto& name : incident.routes) {
+      const auto found = findings.counts.find(name);
+      if (found == findings.counts.end()) continue;
+      incident.counts.canaries += found->second.canaries;
+      incident.counts.failed += found->second.failed;
+      incident.counts.overdue += found->second.overdue;
+      incident.counts.delayed_arrived += found->second.delayed_arrived;
+    }
+
+    if (incident.failing.empty()) {
+      incident.status = IncidentStatus::resolved;
+      incident.resolved_at = now;
+    } else if (incident.failing.size() < incident.routes.size() && shown[incident.id].size() < incident.routes.size()) {
+      incident.status = IncidentStatus::monitoring;
+    } else if (!incident.blame.provider.empty()) {
+      incident.status = IncidentStatus::identified;
+    } else {
+      incident.status = IncidentStatus::investigating;
+    }
+    if (change.kind != Kind::opened) {
+      if (incident.status == IncidentStatus::resolved) {
+        change.kind = Kind::resolved;
+      } else if (incident.status != status_before || incident.title != title_before) {
+        change.kind = Kind::changed;
+      } else if (change.kind == Kind::none && (counts_before.canaries != incident.counts.canaries ||
+                                               counts_before.failed != incident.counts.failed ||
+                                               counts_before.overdue != incident.counts.overdue ||
+                                               counts_before.delayed_arrived != incident.counts.delayed_arrived)) {
+        change.kind = Kind::progressed;
+      }
+    }
+    if (change.kind == Kind::none) continue;
+    incident.updated_at = now;
+    if (change.kind == Kind::progressed) continue;
+    incident.updates.push_back({now, incident.status, notice_text(change.kind == Kind::opened     ? NoticeKind::opened
+                                                                  : change.kind == Kind::resolved ? NoticeKind::resolved
+                                                                                                  : NoticeKind::updated,
+                                                                  incident, now),
+                                public_text(incident, now)});
+  }
+  return changes;
+}
+
+}  // namespace mailcanary

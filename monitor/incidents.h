@@ -1,0 +1,39 @@
+// From symptoms of single routes to incidents as people see them: one event, one incident.
+// Pure: (open incidents, what each route shows now, now) → what changed. Any thread.
+// Does not: weigh hops or learn; routes that begin to fail together, or through one provider, are one event, and the
+// culprit is named only when exactly one explains all failing routes and no working route speaks against it.
+#pragma once
+#include <map>
+#include <string>
+#include <vector>
+
+#include "alerts/incident.h"
+#include "alerts/pipeline.h"
+#include "config/config.h"
+
+namespace mailcanary {
+
+// A route on which a rule fires.
+struct Symptom {
+  const Route* route = nullptr;
+  enum class Leg { submit, transit, mailbox } leg = Leg::submit;  // where it fails, as seen from the one route
+  enum class Nature { failing, slow } nature = Nature::failing;
+  Impact impact = Impact::minor;
+  std::string rule, reason, first_error;
+  WallTime began_at;                // sent_at of the first canary in trouble
+  std::vector<CanaryId> evidence;   // a few
+};
+
+// What the fold must know of all routes in this turn.
+struct Findings {
+  std::vector<Symptom> symptoms;
+  std::vector<RouteName> well;     // routes that were in trouble and are well again
+  std::vector<RouteName> working;  // routes with recent success, for and against culprits
+  std::map<RouteName, IncidentCounts> counts;  // per route that has or had trouble, since its incident began
+};
+
+// Changes for every open incident (Kind::none where nothing did) and for new ones.
+std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Incident> open, const Findings& findings,
+                                           WallTime now);
+
+}  // namespace mailcanary
