@@ -1,0 +1,48 @@
+#include "alerts/pipeline.h"
+
+#include "alerts/stages.h"
+
+namespace mailcanary {
+namespace {
+
+// The path of a notice, top to bottom. A new stage is one row here and one function.
+constexpr Stage stages[] = {
+    {"route", route},
+    {"group", group},
+    {"dedupe", dedupe},
+    {"remind", remind},
+    {"escalate", escalate},
+    {"enqueue", enqueue},
+};
+
+}  // namespace
+
+std::vector<Notice> notices_for(const NoticePolicy& policy, const NoticeHistory& history, const IncidentChange& change,
+                                WallTime now) {
+  const Turn turn{policy, history, change, now};
+  Drafts drafts;
+  for (const auto& stage : stages) drafts = stage.run(turn, std::move(drafts));
+  return drafts;
+}
+
+const char* name_of(Reason reason) {
+  switch (reason) {
+    case Reason::first: return "first";
+    case Reason::newly_routed: return "newly_routed";
+    case Reason::changed: return "changed";
+    case Reason::resolved: return "resolved";
+    case Reason::reminder_due: return "reminder_due";
+    case Reason::escalation_due: return "escalation_due";
+    case Reason::unknown_channel: return "unknown_channel";
+    case Reason::already_told: return "already_told";
+    case Reason::nothing_new: return "nothing_new";
+    case Reason::only_counts: return "only_counts";
+    case Reason::never_told: return "never_told";
+    case Reason::undelivered: return "undelivered";
+    case Reason::acknowledged: return "acknowledged";
+    case Reason::recovering: return "recovering";
+  }
+  return "changed";
+}
+
+}  // namespace mailcanary

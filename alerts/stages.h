@@ -1,0 +1,43 @@
+// The stages of a notice's path; pipeline.cc puts them in order. A stage takes the drafts of one incident's turn and
+// returns them: passed on, changed, added to, or held with a reason. A held draft goes through the later stages
+// untouched, so that it ends in the ledger.
+// Pure; any thread. Inside alerts/ only.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "alerts/pipeline.h"
+
+namespace mailcanary {
+
+struct Turn {
+  const NoticePolicy& policy;
+  const NoticeHistory& history;
+  const IncidentChange& change;
+  WallTime now;
+};
+
+// Drafts are notices whose channel, kind, state and reason are set; `enqueue` fills in the rest.
+using Drafts = std::vector<Notice>;
+
+struct Stage {
+  const char* name;
+  Drafts (*run)(const Turn& turn, Drafts drafts);
+};
+
+Drafts route(const Turn& turn, Drafts drafts);     // to the channels of the notify rules that match
+Drafts group(const Turn& turn, Drafts drafts);     // one draft a channel, however many rules name it
+Drafts dedupe(const Turn& turn, Drafts drafts);    // holds what the channel knows already
+Drafts remind(const Turn& turn, Drafts drafts);    // adds reminders of what stays open
+Drafts escalate(const Turn& turn, Drafts drafts);  // adds the next people when nobody has taken it
+Drafts enqueue(const Turn& turn, Drafts drafts);   // numbers, words and ids; drops holds that say nothing new
+
+// The reason as it stands in Notice::reason: the word, then numbers.
+std::string reason_text(Reason reason, const std::string& numbers);
+void hold(Notice& draft, Reason reason, const std::string& numbers);
+bool is_held(const Notice& draft);
+bool matches(const NotifyRoute& rule, const Incident& incident);
+// What this channel was told of this incident last (queued, delivered, failed or collapsed); null: nothing.
+const Notice* last_told(const Turn& turn, const ChannelName& channel);
+
+}  // namespace mailcanary

@@ -1,0 +1,122 @@
+// A component's card: state, ninety days, what was measured.
+#include <array>
+
+#include <fmt/format.h>
+
+#include "alerts/status/icons.h"
+#include "alerts/status/page.h"
+#include "alerts/words.h"
+#include "core/text.h"
+#include "core/units.h"
+
+namespace mailcanary {
+namespace {
+
+constexpr int days_shown = 90;
+
+auto day_number(WallTime time) { return std::chrono::floor<std::chrono::days>(time); }
+
+int total_of(const DayBar& day) { return day.delivered + day.late + day.junked + day.failed; }
+int arrived_of(const DayBar& day) { return day.delivered + day.late + day.junked; }
+
+Level level_of_day(const DayBar& day) {
+  if (day.worst != Impact::none) return level_of_impact(day.worst);
+  return total_of(day) == 0 ? Level::unknown : Level::ok;
+}
+
+std::string day_words(const DayBar& day) {
+  std::string words = date_words(day.day) + ": ";
+  if (total_of(day) == 0) {
+    words += "nothing measured";
+  } else {
+    words += fmt::format("{} of {} arrived", arrived_of(day), total_of(day));
+    if (day.late > 0) words += fmt::format(", {} late", day.late);
+    if (day.junked > 0) words += fmt::format(", {} as junk", day.junked);
+  }
+  if (day.worst != Impact::none) words += "; " + lower(words_of(level_of_day(day)));
+  return words;
+}
+
+// Height carries the state too: trouble is tall, an ordinary day middling, a day without measurement a stub.
+std::string bar(int position, Level level, const std::string& words) {
+  const int height = level == Level::ok ? 28 : level == Level::unknown ? 8 : 40;
+  return fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"7\" height=\"{}\"><title>{}</title></rect>",
+                     css_class_of(level), position * 10, 40 - height, height, escape_html(words));
+}
+
+struct Days {
+  std::array<const DayBar*, days_shown> by_position{};  // the last is today; null: nothing known
+  int total = 0, arrived = 0, troubled = 0;
+};
+
+Days days_of(const ComponentView& component, WallTime now) {
+  Days days;
+  for (const auto& day : component.days) {
+    const auto age = (day_number(now) - day_number(day.day)).count();
+    if (age < 0 || age >= days_shown) continue;
+    days.by_position[static_cast<std::size_t>(days_shown - 1 - age)] = &day;
+    days.total += total_of(day);
+    days.arrived += arrived_of(day);
+    if (day.worst != Impact::none) ++days.troubled;
+  }
+  return days;
+}
+
+std::string thousands(int number) {
+  std::string digits = std::to_string(number);
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string share_words(const Days& days) {
+  if (days.total == 0) return "nothing measured";
+  return fmt::format("{} of {} test messages arrived", format_share(static_cast<double>(days.arrived) / days.total),
+                     thousands(days.total));
+}
+
+std::string bars_html(const ComponentView& component, WallTime now) {
+  const Days days = days_of(component, now);
+  const std::string label = fmt::format("The last 90 days: {}; {} with incidents", share_words(days),
+                                        count_noun(days.troubled, "day", "days"));
+  std::string html = fmt::format("<svg class=\"bars\" viewBox=\"0 0 897 40\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\">\n",
+                                 escape_html(label));
+  for (int i = 0; i < days_shown; ++i) {
+    DayBar empty;
+    empty.day = WallTime(day_number(now)) - std::chrono::hours(24) * (days_shown - 1 - i);
+    const DayBar& day = days.by_position[static_cast<std::size_t>(i)] ? *days.by_position[static_cast<std::size_t>(i)] : empty;
+    html += bar(i, level_of_day(day), day_words(day)) + "\n";
+  }
+  html += "</svg>\n";
+  return html + fmt::format("<div class=\"axis\"><span>90 days ago</span><span>{}</span><span>today</span></div>\n",
+                            escape_html(share_words(days)));
+}
+
+std::string numbers_html(const ComponentView& component, WallTime now) {
+  std::string html = "<p class=\"numbers\">";
+  if (component.p50 && component.p95) {
+    html += fmt::format("Round trip in the last hour: half within {}, 95% within {}.", human_duration(*component.p50),
+                        human_duration(*component.p95));
+  } else {
+    html += "No round trip was measured in the last hour.";
+  }
+  if (component.last_delivered_at) html += " Last arrival: " + time_html(*component.last_delivered_at, now) + ".";
+  return html + "</p>\n";
+}
+
+}  // namespace
+
+std::string component_html(const ComponentView& component, WallTime now) {
+  const Level level = level_of_component(component);
+  std::string html = fmt::format("<li class=\"card\" id=\"component-{}\">\n", html_text(component.id));
+  html += fmt::format("<div class=\"row\"><h3>{}</h3><span class=\"state {}\">{}{}</span></div>\n", html_text(component.name),
+                      css_class_of(level), icon_svg(level), words_of(level));
+  if (component.unknown) {
+    const std::string reason = component.unknown_reason.empty() ? "no reason is known" : component.unknown_reason;
+    html += "<p class=\"soft\">Not measured at the moment: " + html_text(reason) + "</p>\n";
+  }
+  html += bars_html(component, now);
+  html += numbers_html(component, now);
+  return html + "</li>\n";
+}
+
+}  // namespace mailcanary

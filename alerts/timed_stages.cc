@@ -1,0 +1,92 @@
+// The stages that follow from time alone: remind and escalate. They see only open incidents.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "alerts/stages.h"
+#include "core/units.h"
+
+namespace mailcanary {
+namespace {
+
+Notice* live_draft(Drafts& drafts, const ChannelName& channel) {
+  const auto found = std::find_if(drafts.begin(), drafts.end(),
+                                  [&](const Notice& draft) { return draft.channel == channel && !is_held(draft); });
+  return found == drafts.end() ? nullptr : &*found;
+}
+
+bool has(const Drafts& drafts, const ChannelName& channel, NoticeKind kind) {
+  return std::any_of(drafts.begin(), drafts.end(),
+                     [&](const Notice& draft) { return draft.channel == channel && draft.kind == kind; });
+}
+
+bool escalated_before(const Turn& turn, const ChannelName& channel) {
+  return std::any_of(turn.history.notices.begin(), turn.history.notices.end(), [&](const Notice& past) {
+    return past.incident == turn.change.incident.id && past.channel == channel && past.kind == NoticeKind::escalated &&
+           !is_held(past);
+  });
+}
+
+Notice timed_draft(const ChannelName& channel, NoticeKind kind, Reason reason, const std::string& numbers) {
+  Notice draft;
+  draft.channel = channel;
+  draft.kind = kind;
+  draft.reason = reason_text(reason, numbers);
+  return draft;
+}
+
+std::string taken_since(const Incident& incident, WallTime now) {
+  return human_duration(now - *incident.acknowledged_at) + " ago";
+}
+
+}  // namespace
+
+Drafts remind(const Turn& turn, Drafts drafts) {
+  const Incident& incident = turn.change.incident;
+  if (!incident.open()) return drafts;
+  for (const auto& rule : turn.policy.notify) {
+    if (rule.remind <= Duration::zero() || !matches(rule, incident)) continue;
+    for (const auto& channel : rule.to) {
+      const Notice* last = last_told(turn, channel);
+      if (last == nullptr || live_draft(drafts, channel) || has(drafts, channel, NoticeKind::reminder)) continue;
+      // Counted from when they heard it, not from when it was written.
+      const Duration silent_for = turn.now - std::max(last->created_at, last->delivered_at.value_or(last->created_at));
+      if (silent_for < rule.remind) continue;
+      Notice draft = timed_draft(channel, NoticeKind::reminder, Reason::reminder_due,
+                                 fmt::format("last told {} ago, every {}", human_duration(silent_for), human_duration(rule.remind)));
+      if (incident.acknowledged_at) {
+        hold(draft, Reason::acknowledged, taken_since(incident, turn.now));
+      } else if (last->state == NoticeState::queued) {
+        hold(draft, Reason::undelivered, fmt::format("number {} after {} attempts", last->sequence, last->attempts));
+      }
+      drafts.push_back(std::move(draft));
+    }
+  }
+  return drafts;
+}
+
+Drafts escalate(const Turn& turn, Drafts drafts) {
+  const Incident& incident = turn.change.incident;
+  if (!incident.open()) return drafts;
+  const Duration open_for = turn.now - incident.opened_at;
+  for (const auto& rule : turn.policy.notify) {
+    if (!rule.escalate || open_for < rule.escalate->after || !matches(rule, incident)) continue;
+    for (const auto& channel : rule.escalate->to) {
+      if (escalated_before(turn, channel) || has(drafts, channel, NoticeKind::escalated)) continue;
+      Notice draft = timed_draft(channel, NoticeKind::escalated, Reason::escalation_due,
+                                 fmt::format("open for {}, limit {}", human_duration(open_for), human_duration(rule.escalate->after)));
+      if (incident.acknowledged_at) {
+        hold(draft, Reason::acknowledged, taken_since(incident, turn.now));
+      } else if (incident.status == IncidentStatus::monitoring) {
+        hold(draft, Reason::recovering, "");
+      } else if (Notice* same_turn = live_draft(drafts, channel)) {
+        *same_turn = std::move(draft);  // the stronger word takes the place of an update or reminder
+        continue;
+      }
+      drafts.push_back(std::move(draft));
+    }
+  }
+  return drafts;
+}
+
+}  // namespace mailcanary
