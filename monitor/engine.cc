@@ -36,8 +36,8 @@ std::string first_stage_error(const Canary& canary) {
 
 }  // namespace
 
-Engine::Engine(const Config& config, EngineMemory memory, Now now)
-    : config_(config), span_(memory_span(config)), today_(day_of(now.wall)) {
+Engine::Engine(const Config& config, EngineMemory memory, EngineRole role, Now now)
+    : config_(config), role_(role), span_(memory_span(config)), today_(day_of(now.wall)) {
   policy_.notify = config.notify;
   for (const auto& channel : config.channels) policy_.channels.push_back(channel.name);
   policy_.page_url = config.status.url;
@@ -109,6 +109,25 @@ void Engine::observed(const AccountName& account, const InboxReport& report, con
   }
 }
 
+void Engine::settled_elsewhere(const Canary& stored) {
+  auto found = in_flight_.find(stored.id);
+  if (found == in_flight_.end() || found->second.canary.fate != Fate::pending) return;
+  const Canary ours = found->second.canary;
+  Canary whole = stored;
+  if (!whole.accepted_at) {
+    whole.accepted_at = ours.accepted_at;
+    whole.smtp_reply = ours.smtp_reply;
+    whole.stages.insert(whole.stages.begin(), ours.stages.begin(), ours.stages.end());
+    if (whole.accepted_at && whole.arrived_at) {
+      set_stage(whole, Stage::transit, std::max(Duration::zero(), *whole.arrived_at - *whole.accepted_at));
+    }
+  }
+  --outstanding_[whole.to];
+  in_flight_.erase(found);
+  record_.changed.push_back(whole);
+  note(whole);
+}
+
 void Engine::removed(const std::vector<AccountMessage>& messages) {
   record_.removed.insert(record_.removed.end(), messages.begin(), messages.end());
 }
@@ -166,7 +185,7 @@ Turn Engine::turn(const std::vector<std::size_t>& due, Now now) {
   settle_overdue(now.wall);
   send_due(due, turn, now);
   judge_routes(now.wall);
-  decide(now.wall);
+  if (role_ == EngineRole::decides) decide(now.wall);
   turn.record = std::exchange(record_, {});
   turn.forget = std::exchange(forget_, {});
   turn.news = std::exchange(news_, false);
@@ -227,6 +246,7 @@ void Engine::send_due(const std::vector<std::size_t>& due, Turn& turn, Now now) 
       continue;
     }
     ++sent_today_[route.from];
+    last_sent_[route.name] = now.wall;
     Canary canary;
     canary.id = CanaryId(make_ulid(now.wall));
     canary.route = route.name;
@@ -301,7 +321,6 @@ void Engine::settle(InFlight& in_flight, Fate fate, std::string reason, WallTime
   canary.reason = std::move(reason);
   canary.settled_at = now;
   note(canary);
-  news_ = true;
 }
 
 void Engine::arrived(InFlight& in_flight, const Sighting& sighting, Now now) {

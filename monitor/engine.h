@@ -37,6 +37,7 @@ struct EngineMemory {
   std::vector<Canary> recent;  // sent within memory_span(), oldest first
   std::vector<Incident> incidents;
   std::vector<Notice> notices;  // of open incidents, and queued ones of any
+  std::map<RouteName, WallTime> last_sent;
   std::map<AccountName, int> sent_today;
   std::map<std::string, std::string> facts;
 };
@@ -51,9 +52,14 @@ struct Turn {
   bool news = false;                    // something the page shows has changed
 };
 
+enum class EngineRole {
+  decides,        // the one that holds the ledger's lock: incidents and notices are its business
+  only_observes,  // `check` beside it: sends and settles canaries of its own routes, decides nothing
+};
+
 class Engine {
  public:
-  Engine(const Config& config, EngineMemory memory, Now now);
+  Engine(const Config& config, EngineMemory memory, EngineRole role, Now now);
 
   // Events. They change memory and what the next turn records.
   void submitted(const CanaryId& id, const SubmitOutcome& outcome, Now now);
@@ -61,6 +67,8 @@ class Engine {
   // ledger has them; see unknown_in().
   void observed(const AccountName& account, const InboxReport& report, const std::vector<Canary>& found, Now now);
   std::vector<CanaryId> unknown_in(const InboxReport& report) const;
+  // Another process settled this canary first: its arrival and our submission together are the whole record.
+  void settled_elsewhere(const Canary& stored);
   void removed(const std::vector<AccountMessage>& messages);
   void notice_changed(const Notice& notice);
   // These were to be sent but could not be recorded; they never left.
@@ -68,11 +76,16 @@ class Engine {
   // Our own ledger; empty when it works again.
   void ledger_fault(std::string why);
 
+  // Judges all routes anew without deciding anything, for commands that only show.
+  void refresh(WallTime now);
   // One turn: settle what is past its time, send what is due (indices into config.routes), decide, write notices.
   Turn turn(const std::vector<std::size_t>& due, Now now);
 
   int outstanding(const AccountName& to) const;  // pending canaries on their way to this mailbox
   std::vector<Notice> queued_notices() const;
+  const std::map<RouteName, WallTime>& last_sent() const { return last_sent_; }
+  // Why this route says nothing of its provider for a fault of our own; empty: there is none.
+  const std::string& own_fault(const RouteName& route) const { return routes_.at(route).own_fault; }
   const std::map<AccountName, ReaderState>& readers() const { return readers_; }
   const std::string& ledger_fault() const { return ledger_fault_; }
 
@@ -83,6 +96,7 @@ class Engine {
  private:
   struct RouteMemory {
     const Route* route = nullptr;
+    ProviderName from_provider, to_provider;
     Observations seen;
     std::vector<RuleTrack> tracks;  // one a rule of the config
     WallTime horizon;               // the rules see nothing sent before: an ended incident explains it
@@ -118,6 +132,7 @@ class Engine {
   ComponentView component(const Provider& provider, const std::vector<Incident>& incidents, WallTime now) const;
 
   const Config& config_;
+  EngineRole role_;
   NoticePolicy policy_;
   Duration span_;
   std::map<RouteName, RouteMemory> routes_;
@@ -131,6 +146,7 @@ class Engine {
   std::map<IncidentId, Incident> open_;
   std::vector<Incident> past_;  // newest last
   std::map<IncidentId, std::vector<Notice>> notices_;
+  std::map<RouteName, WallTime> last_sent_;
   std::map<AccountName, int> sent_today_;
   WallTime today_;
   std::map<ProviderName, std::vector<DayBar>> days_;

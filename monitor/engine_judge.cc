@@ -24,17 +24,13 @@ constexpr std::size_t most_observations = 2000;
 constexpr int good_after_outage = 2;
 constexpr int good_at_most = 50;
 
-bool applies(const Rule& rule, const Route& route, const Config& config) {
+bool applies(const Rule& rule, const Route& route, const ProviderName& from, const ProviderName& to) {
   const auto holds = [](const auto& list, const auto& item) {
     return std::find(list.begin(), list.end(), item) != list.end();
   };
   if (!rule.routes.empty() && !holds(rule.routes, route.name)) return false;
   if (!rule.accounts.empty() && !holds(rule.accounts, route.from) && !holds(rule.accounts, route.to)) return false;
-  if (!rule.providers.empty() && !holds(rule.providers, config.account(route.from)->provider) &&
-      !holds(rule.providers, config.account(route.to)->provider)) {
-    return false;
-  }
-  return true;
+  return rule.providers.empty() || holds(rule.providers, from) || holds(rule.providers, to);
 }
 
 bool is_time_or_late(const Rule& rule) {
@@ -67,6 +63,11 @@ bool speaks_for(const Observation& o, const Rule& rule) {
 
 }  // namespace
 
+void Engine::refresh(WallTime now) {
+  swept_at_ = {};
+  judge_routes(now);
+}
+
 void Engine::judge_routes(WallTime now) {
   if (now - swept_at_ >= sweep_every || now < swept_at_) {
     swept_at_ = now;
@@ -87,7 +88,7 @@ void Engine::judge(RouteMemory& memory, WallTime now) {
   std::optional<Symptom> symptom;
   for (std::size_t i = 0; i < config_.rules.size(); ++i) {
     const Rule& rule = config_.rules[i];
-    if (!applies(rule, route, config_)) continue;
+    if (!applies(rule, route, memory.from_provider, memory.to_provider)) continue;
     const Finding finding = examine(rule, memory.seen, memory.horizon, now);
     memory.tracks[i] = step(memory.tracks[i], rule, finding, now);
     if (!memory.tracks[i].firing || symptom) continue;  // the first that fires in the order of the file names it

@@ -66,6 +66,9 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
   auto recent = store.since(recent_since);
   if (!recent) return recent.error();
   memory.recent = std::move(*recent);
+  auto last_sent = store.last_sent();
+  if (!last_sent) return last_sent.error();
+  memory.last_sent = std::move(*last_sent);
   auto sent = store.sent_by_account_since(std::chrono::floor<std::chrono::days>(now));
   if (!sent) return sent.error();
   memory.sent_today = std::move(*sent);
@@ -79,10 +82,13 @@ void Engine::restore(EngineMemory memory, WallTime now) {
   for (const auto& route : config_.routes) {
     RouteMemory fresh;
     fresh.route = &route;
+    fresh.from_provider = config_.account(route.from)->provider;
+    fresh.to_provider = config_.account(route.to)->provider;
     fresh.tracks.resize(config_.rules.size());
     routes_.emplace(route.name, std::move(fresh));
   }
   sent_today_ = std::move(memory.sent_today);
+  last_sent_ = std::move(memory.last_sent);
   facts_ = std::move(memory.facts);
   for (const auto& account : config_.accounts) {
     if (const auto fact = facts_.find("reader." + account.name.str()); fact != facts_.end()) {
@@ -120,7 +126,11 @@ void Engine::restore(EngineMemory memory, WallTime now) {
   for (auto& notice : memory.notices) notices_[notice.incident].push_back(std::move(notice));
 
   for (const auto& canary : memory.recent) note(canary);
-  for (auto& canary : memory.pending) track({std::move(canary), std::nullopt, false});
+  for (auto& canary : memory.pending) {
+    // An observer settles only what is its own; the rest is somebody else's business.
+    if (role_ == EngineRole::only_observes && !routes_.contains(canary.route)) continue;
+    track({std::move(canary), std::nullopt, false});
+  }
 }
 
 }  // namespace mailcanary

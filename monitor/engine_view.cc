@@ -49,9 +49,7 @@ ComponentView Engine::component(const Provider& provider, const std::vector<Inci
   std::vector<Duration> times;
   int measured = 0, unknown = 0;
   for (const auto& [name, memory] : routes_) {
-    const bool touches = config_.account(memory.route->from)->provider == provider.name ||
-                         config_.account(memory.route->to)->provider == provider.name;
-    if (!touches) continue;
+    if (memory.from_provider != provider.name && memory.to_provider != provider.name) continue;
     collect_times(memory.seen, now - recent_times, times);
     if (memory.last_delivered_at && (!view.last_delivered_at || *memory.last_delivered_at > *view.last_delivered_at)) {
       view.last_delivered_at = memory.last_delivered_at;

@@ -83,5 +83,7 @@ struct InboxOptions {
   Duration junk_look = std::chrono::seconds(5);  // while canaries are outstanding; every heartbeat otherwise
 };
 std::unique_ptr<Inbox> make_imap_inbox(EventLoop& loop, InboxOptions options);
+// The inbox for the account's protocol, from the table in inbox.cc; invalid_input when there is none for it.
+Result<std::unique_ptr<Inbox>> make_inbox(EventLoop& loop, InboxOptions options);
 
 }  // namespace mailcanary

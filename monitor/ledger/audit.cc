@@ -15,10 +15,6 @@ using Faults = std::vector<std::string>;
 constexpr int named_at_most = 10;  // of one kind of fault; the count tells the rest
 constexpr Duration patience_with_pending = std::chrono::hours(24);
 
-const char* fate_name(std::int64_t fate) {
-  return name_of(static_cast<Fate>(static_cast<int>(fate)));
-}
-
 // Runs a SELECT whose first column is a canary's id: one fault for all, naming the first few.
 void report_canaries(Sql& sql, Faults& faults, std::string_view select, std::string_view wrong) {
   auto query = sql.use(select);
@@ -34,11 +30,12 @@ void report_canaries(Sql& sql, Faults& faults, std::string_view select, std::str
 // Counted at writing against what became of them, lane by lane.
 void balance_lanes(Sql& sql, Books& books) {
   auto query = sql.use(
-      "SELECT l.route, l.vantage, l.written, l.voided, f.fate, f.canaries FROM lanes l LEFT JOIN "
+      "SELECT l.key, l.route, l.vantage, l.written, l.voided, f.fate, f.canaries FROM lanes l LEFT JOIN "
       "(SELECT lane, fate, sum(canaries) AS canaries FROM "
       " (SELECT lane, fate, count(*) AS canaries FROM canaries GROUP BY lane, fate "
       "  UNION ALL SELECT lane, fate, canaries FROM retired) GROUP BY lane, fate) f ON f.lane = l.key ORDER BY l.key");
   struct Lane {
+    std::int64_t key = 0;
     std::string name;
     std::int64_t written = 0, voided = 0, found = 0, found_void = 0;
   };
@@ -52,18 +49,16 @@ void balance_lanes(Sql& sql, Books& books) {
     books.sent += lane.written - lane.voided;
   };
   std::optional<Lane> lane;
-  std::string last;
   while (query.next()) {
-    std::string name = fmt::format("route {} from {}", query.text(0), query.text(1));
-    if (!lane || lane->name != name || lane->written != query.number(2)) {
+    if (!lane || lane->key != query.number(0)) {
       if (lane) close(*lane);
-      lane = Lane{name, query.number(2), query.number(3)};
+      lane = Lane{query.number(0), fmt::format("route {} from {}", query.text(1), query.text(2)), query.number(3), query.number(4)};
     }
-    if (!query.maybe_number(4)) continue;
-    const std::int64_t fate = query.number(4), count = query.number(5);
+    if (!query.maybe_number(5)) continue;
+    const std::int64_t fate = query.number(5), count = query.number(6);
     lane->found += count;
     if (fate == static_cast<int>(Fate::unknown)) lane->found_void += count;
-    books.by_fate[static_cast<Fate>(static_cast<int>(fate))] += count;
+    books.by_fate[static_cast<Fate>(fate)] += count;
   }
   if (lane) close(*lane);
 }

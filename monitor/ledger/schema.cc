@@ -98,36 +98,35 @@ Error refusal(const Sql& sql, const std::string& reason) {
   return {ErrorKind::invalid_input, "open ledger " + sql.path() + ": " + reason};
 }
 
-// Nothing when the file is ours or empty.
-std::optional<Error> check_owner(Sql& sql) {
-  const auto application = sql.pragma("application_id");
-  const auto version = sql.pragma("user_version");
+bool has_tables(Sql& sql) {
   auto tables = sql.use("SELECT count(*) FROM sqlite_schema");
   tables.next();
-  const bool empty = application == 0 && version == 0 && tables.number(0) == 0;
-  if (!empty && application != our_application)
-    return refusal(sql, "this is the database of another program; name another file");
-  if (version > newest_schema())
-    return refusal(sql, fmt::format("made by a newer mailcanary (ledger version {}, this program knows up to {}); "
-                                    "install the newer program", version, newest_schema()));
-  return std::nullopt;
+  return tables.number(0) > 0;
 }
 
 }  // namespace
 
 int newest_schema() { return static_cast<int>(migrations.size()); }
 
-Result<void> prepare_schema(Sql& sql, LedgerOpen how) {
-  if (const auto refused = check_owner(sql)) return *refused;
-  if (how == LedgerOpen::read_only) {
-    if (sql.pragma("user_version") < newest_schema())
-      return refusal(sql, "made by an older mailcanary; `mailcanary run` or `tick` brings it up to date");
-    return {};
-  }
+Result<void> check_schema(Sql& sql, LedgerOpen how) {
+  const auto application = sql.pragma("application_id");
+  const auto version = sql.pragma("user_version");
+  const bool empty = application == 0 && version == 0 && !has_tables(sql);
+  if (!empty && application != our_application)
+    return refusal(sql, "this is the database of another program; name another file");
+  if (version > newest_schema())
+    return refusal(sql, fmt::format("made by a newer mailcanary (ledger version {}, this program knows up to {}); "
+                                    "install the newer program", version, newest_schema()));
+  if (how == LedgerOpen::read_only && version < newest_schema())
+    return refusal(sql, "made by an older mailcanary; `mailcanary run` or `tick` brings it up to date");
+  return {};
+}
+
+Result<void> update_schema(Sql& sql) {
   while (sql.pragma("user_version") < newest_schema()) {
     Transaction step(sql, Transaction::Kind::write);
-    // Another process may have done this step, or installed a newer program, while we waited for the lock.
-    if (const auto refused = check_owner(sql)) return *refused;
+    // Another process may have done this step, or a newer program several, while we waited for the lock.
+    if (const auto usable = check_schema(sql, LedgerOpen::create_or_migrate); !usable) return usable;
     const auto version = sql.pragma("user_version");
     if (version >= newest_schema()) break;
     sql.execute(migrations[static_cast<std::size_t>(version)]);

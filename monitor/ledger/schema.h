@@ -10,8 +10,10 @@ namespace mailcanary {
 // The newest version of the tables that this program knows.
 int newest_schema();
 
-// Makes an empty database into a ledger, or brings an older ledger up to date; with read_only it only looks.
-// Refuses (invalid_input) a newer ledger and the database of another program, and leaves both as they are.
-Result<void> prepare_schema(Sql& sql, LedgerOpen how);
+// Whose database is this? Refuses (invalid_input) a newer ledger and the database of another program, with read_only
+// an older ledger too. Only looks.
+Result<void> check_schema(Sql& sql, LedgerOpen how);
+// Makes an empty database into a ledger, or brings an older ledger up to date, each step in a transaction of its own.
+Result<void> update_schema(Sql& sql);
 
 }  // namespace mailcanary

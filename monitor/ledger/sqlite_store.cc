@@ -23,15 +23,18 @@ bool Batch::empty() const {
 namespace {
 
 // The border of this folder: failures become values here.
+template <class T>
+struct ResultOf {
+  using Type = Result<T>;
+};
+template <class T>
+struct ResultOf<Result<T>> {
+  using Type = Result<T>;
+};
 template <class Call>
-auto as_result(Call call) -> Result<decltype(call())> {
+auto as_result(Call call) -> typename ResultOf<decltype(call())>::Type {
   try {
-    if constexpr (std::is_void_v<decltype(call())>) {
-      call();
-      return {};
-    } else {
-      return call();
-    }
+    return call();
   } catch (const SqlFailure& failure) {
     return failure.error();
   }
@@ -74,7 +77,7 @@ std::vector<Canary> canaries_of(const Sql& sql, Query& query) {
 
 Result<void> SqliteStore::commit(const std::vector<const Batch*>& batches) {
   if (std::all_of(batches.begin(), batches.end(), [](const Batch* batch) { return batch->empty(); })) return {};
-  const auto done = as_result([&]() -> Result<void> {
+  const auto result = as_result([&]() -> Result<void> {
     Transaction transaction(*sql_, Transaction::Kind::write);
     for (const Batch* batch : batches) {
       const auto written = write(*batch);
@@ -84,7 +87,6 @@ Result<void> SqliteStore::commit(const std::vector<const Batch*>& batches) {
     transaction.commit();
     return {};
   });
-  const Result<void> result = done ? *done : Result<void>(done.error());
   if (!result) canaries_.forget();
   return result;
 }
@@ -227,15 +229,25 @@ Result<LedgerStore::Work> SqliteStore::retire(const Retention& retention, WallTi
 }  // namespace
 
 Result<std::unique_ptr<LedgerStore>> open_sqlite_store(const SqliteOptions& options) {
-  using Opened = Result<std::unique_ptr<LedgerStore>>;
   if (const auto ready = ready_ledger_file(options.path, options.how); !ready) return ready.error();
-  const auto opened = as_result([&]() -> Opened {
-    const bool only_read = options.how == LedgerOpen::read_only;
-    auto sql = std::make_unique<Sql>(options.path, only_read ? SqlMode::read_only : SqlMode::read_write, options.patience);
+  return as_result([&]() -> Result<std::unique_ptr<LedgerStore>> {
+    const SqlMode mode = options.how == LedgerOpen::read_only ? SqlMode::read_only : SqlMode::read_write;
+    auto sql = std::make_unique<Sql>(options.path, mode, options.patience);
     if (const auto usable = prepare_connection(*sql, options.how); !usable) return usable.error();
-    return Opened(std::make_unique<SqliteStore>(std::move(sql)));
+    return std::unique_ptr<LedgerStore>(std::make_unique<SqliteStore>(std::move(sql)));
   });
-  return opened ? *opened : Opened(opened.error());
+}
+
+Result<std::unique_ptr<LedgerStore>> open_sqlite_ledger(const std::filesystem::path& path, LedgerOpen how) {
+  return open_sqlite_store({path, how});
+}
+
+Result<std::unique_ptr<LedgerStore>> open_memory_ledger() {
+  return as_result([&]() -> Result<std::unique_ptr<LedgerStore>> {
+    auto sql = std::make_unique<Sql>(":memory:", SqlMode::read_write, Duration::zero());
+    if (const auto usable = update_schema(*sql); !usable) return usable.error();
+    return std::unique_ptr<LedgerStore>(std::make_unique<SqliteStore>(std::move(sql)));
+  });
 }
 
 }  // namespace mailcanary

@@ -7,9 +7,8 @@
 
 #include "core/crypto.h"
 #include "core/text.h"
-#include "monitor/practice/imap_fetch.h"
-#include "monitor/practice/imap_search.h"
 #include "monitor/practice/imap_syntax.h"
+#include "monitor/practice/imap_view.h"
 
 namespace mailcanary {
 namespace {
@@ -20,7 +19,6 @@ constexpr int mistake_limit = 20;
 constexpr int login_limit = 3;
 constexpr std::string_view capabilities =
     "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN IDLE UIDPLUS UNSELECT SPECIAL-USE";
-constexpr std::string_view all_flags = "(\\Answered \\Flagged \\Deleted \\Seen \\Draft)";
 
 class ImapSession {
  public:
@@ -29,35 +27,22 @@ class ImapSession {
   Task<void> converse();
 
  private:
-  enum class Numbers { sequence, uid };
-
   Task<std::optional<ImapCommand>> read_command();
   Task<void> obey(std::string command, ImapTokens arguments);
+  Task<void> obey_in_folder(std::string command, ImapTokens arguments);
   Task<void> authenticate(ImapTokens arguments);
   Task<void> idle();
-  Task<void> obey_in_folder(std::string command, ImapTokens arguments, Numbers numbers);
-  Task<void> fetch(ImapTokens arguments, Numbers numbers);
-
   void log_in(std::string_view user, std::string_view password);
   void list(const ImapTokens& arguments);
   void status(const ImapTokens& arguments);
-  void select(const ImapTokens& arguments, bool read_only);
-  void search(const ImapTokens& arguments, Numbers numbers);
-  void store(const ImapTokens& arguments, Numbers numbers);
-  void expunge(const std::optional<ImapSet>& uids);
-  void leave_folder();
-  void announce_gone();
-  void announce_new();
-
+  void select(const ImapTokens& arguments, ImapView::Access access);
   std::shared_ptr<MailFolder> folder_named(std::string_view name) const;
-  std::optional<std::vector<std::uint32_t>> chosen(const std::string& set, Numbers numbers) const;
-  std::uint32_t number_of(std::uint32_t uid) const;
+
   void say(std::string_view line) { stream_->write(fmt::format("{}\r\n", line)); }
-  void done(std::string_view text) { say(fmt::format("{} OK {}", tag_, text)); }
-  void refuse(std::string_view text) { say(fmt::format("{} NO {}", tag_, text)); }
-  void object(std::string_view text) {
-    say(fmt::format("{} BAD {}", tag_, text));
-    if (++mistakes_ < mistake_limit) return;
+  // "OK …", "NO …" or "BAD …"
+  void finish(std::string_view reply) {
+    say(fmt::format("{} {}", tag_, reply));
+    if (!reply.starts_with("BAD") || ++mistakes_ < mistake_limit) return;
     say("* BYE too many mistakes");
     over_ = true;
   }
@@ -65,11 +50,9 @@ class ImapSession {
   std::shared_ptr<PostOffice> office_;
   std::shared_ptr<LineStream> stream_;
   std::string tag_ = "*";
-  Mailbox* mailbox_ = nullptr;  // null before the login; lives as long as the office
-  std::shared_ptr<MailFolder> folder_;
-  std::vector<std::uint32_t> view_;  // UIDs in the order of the sequence numbers the client knows
-  std::shared_ptr<MailFolder::Watcher> watcher_;
-  bool read_only_ = false, over_ = false;
+  Mailbox* mailbox_ = nullptr;      // null before the login; lives as long as the office
+  std::unique_ptr<ImapView> view_;  // null while no folder is open
+  bool over_ = false;
   int mistakes_ = 0, failed_logins_ = 0;
 };
 
@@ -108,7 +91,7 @@ Task<void> ImapSession::converse() {
                        (*tokens)[1].kind == ImapToken::Kind::atom;
     tag_ = named ? one_line((*tokens)[0].value) : "*";
     if (!named) {
-      object("this is no command");
+      finish("BAD this is no command");
       continue;
     }
     std::string word = lower((*tokens)[1].value);
@@ -123,70 +106,67 @@ Task<void> ImapSession::converse() {
 Task<void> ImapSession::obey(std::string command, ImapTokens arguments) {
   if (command == "capability") {
     say(fmt::format("* CAPABILITY {}", capabilities));
-    done("that is all");
+    finish("OK that is all");
   } else if (command == "noop" || command == "check") {
-    announce_gone();
-    announce_new();
-    done("nothing more");
+    if (view_) view_->announce_changes();
+    finish("OK nothing more");
   } else if (command == "logout") {
     say(fmt::format("* BYE {} says goodbye", office_->name()));
-    done("logged out");
+    finish("OK logged out");
     over_ = true;
   } else if (command == "login" || command == "authenticate") {
     const bool usable = arguments.size() >= (command == "login" ? 2u : 1u);
-    if (mailbox_ || !usable) object("not now, or not so");
+    if (mailbox_ || !usable) finish("BAD not now, or not so");
     else if (command == "login") log_in(arguments[0].value, arguments[1].value);
     else co_await authenticate(std::move(arguments));
   } else if (!mailbox_) {
-    object("log in first, or no such command");
+    finish("BAD log in first, or no such command");
   } else if (command == "list" || command == "lsub") {
     list(arguments);
   } else if (command == "status") {
     status(arguments);
   } else if (command == "select" || command == "examine") {
-    select(arguments, command == "examine");
+    select(arguments, command == "examine" ? ImapView::Access::read_only : ImapView::Access::read_write);
   } else if (command == "idle") {
     co_await idle();
-  } else if (!folder_) {
-    object("select a folder first, or no such command");
-  } else if (command == "uid" && !arguments.empty()) {
-    std::string word = lower(arguments.front().value);
-    arguments.erase(arguments.begin());
-    co_await obey_in_folder(std::move(word), std::move(arguments), Numbers::uid);
+  } else if (!view_) {
+    finish("BAD open a folder first, or no such command");
   } else {
-    co_await obey_in_folder(std::move(command), std::move(arguments), Numbers::sequence);
+    co_await obey_in_folder(std::move(command), std::move(arguments));
   }
 }
 
-Task<void> ImapSession::obey_in_folder(std::string command, ImapTokens arguments, Numbers numbers) {
-  if (command == "fetch") {
-    co_await fetch(std::move(arguments), numbers);
-  } else if (command == "search") {
-    search(arguments, numbers);
-  } else if (command == "store") {
-    store(arguments, numbers);
-  } else if (command == "expunge" && read_only_) {
-    refuse("the folder is open for reading only");
-  } else if (command == "expunge") {
-    const auto uids = arguments.empty() ? std::nullopt : ImapSet::parse(arguments[0].value);
-    if (numbers == Numbers::uid && !uids) object("which UIDs?");
-    else expunge(uids);
-  } else if (command == "close" || command == "unselect") {
-    if (command == "close" && !read_only_) {
-      for (const StoredMail& mail : std::vector(folder_->messages()))
-        if (mail.has(MailFlag::deleted)) folder_->remove(mail.uid);
-    }
-    leave_folder();
-    done("closed");
+Task<void> ImapSession::obey_in_folder(std::string command, ImapTokens arguments) {
+  auto numbers = ImapView::Numbers::sequence;
+  if (command == "uid" && !arguments.empty()) {
+    numbers = ImapView::Numbers::uid;
+    command = lower(arguments.front().value);
+    arguments.erase(arguments.begin());
+  }
+  const bool leaves = command == "close" || command == "unselect";
+  std::string reply = "OK closed";
+  if (command != "unselect") reply = co_await view_->obey(command, std::move(arguments), numbers);
+  if (leaves) view_.reset();
+  finish(reply);
+}
+
+// RFC 2177: new mail is announced at once, until the client says DONE.
+Task<void> ImapSession::idle() {
+  say("+ idling");
+  if (view_) view_->start_announcing();
+  const auto line = co_await stream_->read_line(command_limit, std::chrono::minutes(30));
+  if (view_) view_->stop_announcing();
+  if (line.end != LineStream::Line::End::line) {
+    over_ = true;
   } else {
-    object("this command is not known here");
+    finish(iequals(line.text, "DONE") ? "OK no longer idle" : "BAD only DONE ends IDLE");
   }
 }
 
 void ImapSession::log_in(std::string_view user, std::string_view password) {
   mailbox_ = office_->log_in(user, password);
-  if (mailbox_) return done(fmt::format("[CAPABILITY {}] logged in", capabilities));
-  refuse("[AUTHENTICATIONFAILED] user or password is wrong");
+  if (mailbox_) return finish(fmt::format("OK [CAPABILITY {}] logged in", capabilities));
+  finish("NO [AUTHENTICATIONFAILED] user or password is wrong");
   if (++failed_logins_ < login_limit) return;
   say("* BYE too many wrong passwords");
   over_ = true;
@@ -194,7 +174,7 @@ void ImapSession::log_in(std::string_view user, std::string_view password) {
 
 Task<void> ImapSession::authenticate(ImapTokens arguments) {
   if (!iequals(arguments[0].value, "PLAIN")) {
-    refuse("[CANNOT] only PLAIN is known here");
+    finish("NO [CANNOT] only PLAIN is known here");
     co_return;
   }
   std::string response;
@@ -213,7 +193,7 @@ Task<void> ImapSession::authenticate(ImapTokens arguments) {
   const auto plain = from_base64(response);
   const auto user = plain ? plain->find('\0') : std::string::npos;
   const auto password = user == std::string::npos ? std::string::npos : plain->find('\0', user + 1);
-  if (password == std::string::npos) object("given up, or this is not what PLAIN says");
+  if (password == std::string::npos) finish("BAD given up, or this is not what PLAIN says");
   else log_in(plain->substr(user + 1, password - user - 1), plain->substr(password + 1));
 }
 
@@ -230,19 +210,19 @@ void ImapSession::list(const ImapTokens& arguments) {
     while (at < arguments.size() && arguments[at].kind != ImapToken::Kind::close) ++at;
     ++at;
   }
-  if (at + 1 >= arguments.size()) return object("a reference and a pattern should follow");
+  if (at + 1 >= arguments.size()) return finish("BAD a reference and a pattern should follow");
   const std::string& pattern = arguments[at + 1].value;
   const bool all = pattern == "*" || pattern == "%";
   if (pattern.empty()) say("* LIST (\\Noselect) \"/\" \"\"");
   if (!only_marked && (all || iequals(pattern, "INBOX"))) say("* LIST (\\HasNoChildren) \"/\" INBOX");
   if (all || pattern == mailbox_->junk->name())
     say(fmt::format("* LIST (\\HasNoChildren \\Junk) \"/\" {}", mailbox_->junk->name()));
-  done("that is all");
+  finish("OK that is all");
 }
 
 void ImapSession::status(const ImapTokens& arguments) {
   const auto folder = arguments.empty() ? nullptr : folder_named(arguments[0].value);
-  if (!folder) return refuse("[NONEXISTENT] no such folder");
+  if (!folder) return finish("NO [NONEXISTENT] no such folder");
   const auto& messages = folder->messages();
   std::vector<std::string> parts;
   for (std::size_t i = 1; i < arguments.size(); ++i) {
@@ -255,11 +235,19 @@ void ImapSession::status(const ImapTokens& arguments) {
     else if (item == "unseen")
       value = static_cast<std::size_t>(
           std::count_if(messages.begin(), messages.end(), [](const auto& mail) { return !mail.has(MailFlag::seen); }));
-    else if (item != "recent") return object("this status is not known here");
+    else if (item != "recent") return finish("BAD this status is not known here");
     parts.push_back(fmt::format("{} {}", arguments[i].value, value));
   }
   say(fmt::format("* STATUS {} ({})", folder->name(), fmt::join(parts, " ")));
-  done("that is all");
+  finish("OK that is all");
+}
+
+void ImapSession::select(const ImapTokens& arguments, ImapView::Access access) {
+  view_.reset();
+  const auto folder = arguments.empty() ? nullptr : folder_named(arguments[0].value);
+  if (!folder) return finish("NO [NONEXISTENT] no such folder");
+  view_ = std::make_unique<ImapView>(folder, stream_, access);
+  finish(access == ImapView::Access::read_only ? "OK [READ-ONLY] open" : "OK [READ-WRITE] open");
 }
 
 }  // namespace

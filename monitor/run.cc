@@ -1,0 +1,97 @@
+#include "monitor/run.h"
+
+#include <fmt/format.h>
+#include <systemd/sd-daemon.h>
+
+#include "core/files.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "monitor/schedule.h"
+#include "monitor/web.h"
+
+namespace mailcanary {
+
+namespace {
+
+constexpr Duration housekeeping_every = std::chrono::minutes(10);
+constexpr Duration close_patience = std::chrono::seconds(5);
+
+Task<void> work(Station& station, Schedule& schedule, EventLoop& loop, const bool& stopping) {
+  while (!stopping) {
+    std::vector<std::size_t> due = schedule.take_due(loop.now());
+    co_await station.take_turn(std::move(due));
+    sd_notify(0, "WATCHDOG=1");
+    co_await station.wait_for_event(schedule.wait(loop.now()));
+  }
+  co_await station.close();
+  loop.stop();
+}
+
+Task<void> show(Station& station, EventLoop& loop) {
+  std::string last_fault;
+  for (;;) {
+    if (station.page_is_stale(loop.now().wall)) {
+      auto published = co_await station.publish();
+      // A fault that stays is said once.
+      const std::string fault = published ? "" : published.error().message;
+      if (!fault.empty() && fault != last_fault) log_error("the page cannot be written: {}", fault);
+      last_fault = fault;
+    }
+    co_await loop.sleep_for(std::chrono::seconds(1));
+  }
+}
+
+Task<void> keep_house(Station& station, EventLoop& loop) {
+  for (;;) {
+    co_await station.retire();
+    co_await station.load_days();
+    co_await loop.sleep_for(housekeeping_every);
+  }
+}
+
+Task<void> give_up_later(EventLoop& loop) {
+  co_await loop.sleep_for(close_patience);
+  loop.stop();
+}
+
+}  // namespace
+
+Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions options) {
+  auto lock = FileLock::acquire(lock_path(config));
+  if (!lock) return lock.error();
+  auto opened = Station::open(loop, config, options.station);
+  if (!opened) return opened.error();
+  Station& station = **opened;
+  Schedule schedule(config.routes, station.engine().last_sent(), loop.now());
+
+  std::unique_ptr<WebServer> web;
+  if (!config.status.listen_host.empty()) {
+    auto made = make_status_web(loop, config, station);
+    if (!made) return made.error();
+    web = std::move(*made);
+  }
+
+  bool stopping = false;
+  loop.on_termination([&](int) {
+    log_info("stopping");
+    sd_notify(0, "STOPPING=1");
+    stopping = true;
+    station.ask_for_turn();
+    loop.spawn(give_up_later(loop));
+  });
+  loop.spawn(work(station, schedule, loop, stopping));
+  for (const auto& account : station.mailboxes()) loop.spawn(station.read_mailbox(account));
+  for (const auto& channel : station.channels()) loop.spawn(station.deliver_notices(channel));
+  loop.spawn(show(station, loop));
+  loop.spawn(keep_house(station, loop));
+
+  log_info("running: {}, {}, vantage={}", count_noun(static_cast<long long>(config.routes.size()), "route", "routes"),
+           count_noun(static_cast<long long>(config.accounts.size()), "account", "accounts"), config.vantage);
+  sd_notify(0, "READY=1");
+  if (options.on_started) options.on_started(station, web ? web->port() : 0);
+  loop.run();
+  loop.abandon();
+  return {};
+}
+
+}  // namespace mailcanary

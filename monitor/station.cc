@@ -1,0 +1,362 @@
+#include "monitor/station.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/crypto.h"
+#include "core/files.h"
+#include "core/log.h"
+#include "core/units.h"
+#include "monitor/ledger_location.h"
+
+namespace mailcanary {
+
+namespace {
+
+constexpr Duration record_patience = std::chrono::seconds(10);
+
+// Uniform in 0..1; only for spreading retries.
+double jitter() {
+  const std::string bytes = random_bytes(2);
+  return (static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1])) / 65535.0;
+}
+
+void append(Batch& to, Batch from) {
+  const auto move_all = [](auto& target, auto& source) {
+    target.insert(target.end(), std::make_move_iterator(source.begin()), std::make_move_iterator(source.end()));
+  };
+  move_all(to.sent, from.sent);
+  move_all(to.changed, from.changed);
+  move_all(to.incidents, from.incidents);
+  move_all(to.notices, from.notices);
+  move_all(to.cursors, from.cursors);
+  move_all(to.to_remove, from.to_remove);
+  move_all(to.removed, from.removed);
+  for (auto& [name, value] : from.facts) to.facts[name] = std::move(value);
+}
+
+}  // namespace
+
+Station::Station(EventLoop& loop, const Config& config, StationOptions options)
+    : loop_(loop), config_(config), options_(options), http_(loop), event_(loop), submitted_(loop) {}
+
+Station::~Station() = default;
+
+Result<std::unique_ptr<Station>> Station::open(EventLoop& loop, const Config& config, StationOptions options) {
+  auto store = open_ledger(config, LedgerOpen::create_or_migrate);
+  if (!store) return store.error();
+  const Now now = loop.now();
+  auto memory = read_memory(**store, config, now.wall);
+  if (!memory) return memory.error();
+
+  std::unique_ptr<Station> station(new Station(loop, config, options));
+  for (const auto& route : config.routes) {
+    auto& submitter = station->submitters_[route.from];
+    if (!submitter) submitter = make_smtp_submitter(loop, {*config.account(route.from)});
+    // Bounces come back to the sender's mailbox; it is read when the account has one.
+    for (const auto& name : {route.to, route.from}) {
+      const Account& account = *config.account(name);
+      if (!account.inbox || station->mailboxes_.contains(name)) continue;
+      InboxOptions inbox;
+      inbox.account = account;
+      inbox.signing_key = config.signing_key;
+      inbox.heartbeat = options.heartbeat;
+      auto cursors = (*store)->cursors(name);
+      if (!cursors) return cursors.error();
+      inbox.cursors = std::move(*cursors);
+      if (!memory->pending.empty()) inbox.since = memory->pending.front().sent_at;
+      auto leftovers = (*store)->to_remove(name);
+      if (!leftovers) return leftovers.error();
+      auto made = make_inbox(loop, std::move(inbox));
+      if (!made) return made.error();
+      Mailbox& mailbox = station->mailboxes_[name];
+      mailbox.inbox = std::move(*made);
+      mailbox.recorded = std::make_unique<Wakeup>(loop);
+      mailbox.forget = std::move(*leftovers);
+    }
+  }
+  for (const auto& channel : config.channels) {
+    auto adapter = make_channel({loop, station->http_}, channel);
+    if (!adapter) return adapter.error();
+    Outlet& outlet = station->outlets_[channel.name];
+    outlet.adapter = std::move(*adapter);
+    outlet.wake = std::make_unique<Wakeup>(loop);
+  }
+  station->engine_ = std::make_unique<Engine>(config, std::move(*memory), options.role, now);
+  station->ledger_ = std::make_unique<Ledger>(loop, std::move(*store));
+  return station;
+}
+
+Task<void> Station::take_turn(std::vector<std::size_t> due) {
+  const Now now = loop_.now();
+  Turn turn = engine_->turn(due, now);
+  last_turn_ = now.wall;
+  news_ = news_ || turn.news;
+
+  const bool recorded = co_await record(std::move(turn.record));
+  if (!recorded) {
+    engine_->not_recorded(turn.send, engine_->ledger_fault(), now.wall);
+    for (auto& [name, outlet] : outlets_) outlet.wake->notify();  // people must hear of it all the same
+    co_return;
+  }
+  for (auto& canary : turn.send) {
+    ++submissions_;
+    newest_sent_ = canary.id;
+    loop_.spawn(send(std::move(canary)));
+  }
+  for (auto& message : turn.forget) {
+    Mailbox& mailbox = mailboxes_.at(message.account);
+    mailbox.forget.push_back(std::move(message.message));
+    mailbox.recorded->notify();
+  }
+  for (auto& [name, mailbox] : mailboxes_) {
+    const int outstanding = engine_->outstanding(name);
+    if (outstanding != mailbox.told) mailbox.inbox->expect(outstanding, now);
+    mailbox.told = outstanding;
+  }
+  if (turn.news) {
+    for (auto& [name, outlet] : outlets_) outlet.wake->notify();
+  }
+}
+
+Task<void> Station::wait_for_event(Duration at_most) { co_await event_.wait_for(at_most); }
+
+// What could not be recorded is kept and goes first the next time.
+Task<bool> Station::record(Batch batch) {
+  append(unrecorded_, std::move(batch));
+  if (unrecorded_.empty()) co_return true;
+  Batch attempt = unrecorded_;
+  auto committed = co_await ledger_->commit(std::move(attempt));
+  if (!committed) {
+    if (engine_->ledger_fault().empty()) log_error("the ledger cannot record: {}", committed.error().message);
+    engine_->ledger_fault(committed.error().message);
+    co_return false;
+  }
+  if (!engine_->ledger_fault().empty()) log_info("the ledger records again");
+  engine_->ledger_fault("");
+  unrecorded_ = {};
+  co_return true;
+}
+
+Task<void> Station::send(Canary canary) {
+  const Account& from = *config_.account(canary.from);
+  const Account& to = *config_.account(canary.to);
+  const Route* route = config_.route(canary.route);
+  ComposedCanary composed = compose_canary(canary, from, to, route ? route->padding : 0, config_.signing_key, "");
+  const MonoTime deadline = loop_.now().mono + options_.submit_deadline;
+  SubmitOutcome outcome = co_await submitters_.at(canary.from)->submit(std::move(composed), deadline);
+  engine_->submitted(canary.id, outcome, loop_.now());
+  if (outcome.verdict != SubmitOutcome::Verdict::accepted) {
+    log_info("canary not accepted: id={} route={} verdict={} reason=\"{}\"", canary.id.str(), canary.route.str(),
+             name_of(outcome.verdict), outcome.reason);
+  }
+  --submissions_;
+  submitted_.notify();
+  event_.notify();
+}
+
+Task<void> Station::submissions_done() {
+  while (submissions_ > 0) co_await submitted_.wait_for(std::chrono::seconds(1));
+}
+
+// ---- mailboxes ------------------------------------------------------------------------------------------------------
+
+Task<void> Station::take_report(AccountName account, InboxReport report) {
+  std::vector<CanaryId> ids = engine_->unknown_in(report);
+  auto found = std::make_shared<std::vector<Canary>>();
+  if (!ids.empty()) {
+    std::function<void(LedgerStore&)> find = [found, ids](LedgerStore& store) {
+      for (const auto& id : ids) {
+        auto canary = store.find(id);
+        if (canary && *canary) found->push_back(std::move(**canary));
+      }
+    };
+    co_await ledger_->with_store(std::move(find));
+  }
+  engine_->observed(account, report, *found, loop_.now());
+  event_.notify();
+}
+
+Task<void> Station::forget(AccountName account) {
+  Mailbox& mailbox = mailboxes_.at(account);
+  if (mailbox.forget.empty()) co_return;
+  std::vector<MessageRef> messages = std::exchange(mailbox.forget, {});
+  std::vector<AccountMessage> removed;
+  for (const auto& message : messages) removed.push_back({account, message});
+  auto done = co_await mailbox.inbox->remove(std::move(messages));
+  if (!done) {
+    log_info("canaries stay in the mailbox for now: account={} reason=\"{}\"", account.str(), done.error().message);
+    for (auto& message : removed) mailbox.forget.push_back(std::move(message.message));
+    co_return;
+  }
+  engine_->removed(removed);
+  event_.notify();
+}
+
+Task<void> Station::read_mailbox(AccountName account) {
+  Mailbox& mailbox = mailboxes_.at(account);
+  for (;;) {
+    InboxReport report = co_await mailbox.inbox->next();
+    const bool looked = report.looked_at.has_value() || !report.sightings.empty();
+    const bool wait_for_record = !report.sightings.empty();
+    co_await take_report(account, std::move(report));
+    if (wait_for_record) co_await mailbox.recorded->wait_for(record_patience);
+    if (looked) co_await forget(account);
+  }
+}
+
+Task<void> Station::collect(AccountName account) {
+  Mailbox& mailbox = mailboxes_.at(account);
+  for (;;) {
+    InboxReport report = co_await mailbox.inbox->next();
+    const bool failed = !report.looked_at && report.sightings.empty();
+    const bool complete = report.looked_at && report.sightings.empty();
+    co_await take_report(account, std::move(report));
+    if (failed || complete) co_return;
+  }
+}
+
+Task<void> Station::forget_all() {
+  for (const auto& name : mailboxes()) co_await forget(name);
+}
+
+std::vector<AccountName> Station::mailboxes() const {
+  std::vector<AccountName> names;
+  for (const auto& [name, mailbox] : mailboxes_) names.push_back(name);
+  return names;
+}
+
+// ---- notices --------------------------------------------------------------------------------------------------------
+
+Task<Station::Tried> Station::try_notice(ChannelName channel) {
+  OutboxChoice choice = choose_next(engine_->queued_notices(), channel, loop_.now().wall);
+  for (const auto& notice : choice.collapsed) engine_->notice_changed(notice);
+  if (!choice.collapsed.empty()) event_.notify();
+  if (!choice.next) co_return Tried::nothing_due;
+  Notice notice = *choice.next;
+  Delivery delivery = co_await outlets_.at(channel).adapter->deliver(notice);
+  const Notice updated = after_attempt(std::move(notice), delivery, loop_.now().wall, jitter());
+  if (updated.state == NoticeState::delivered) {
+    log_info("notice delivered: channel={} incident={} kind={} id={}", channel.str(), updated.incident.str(),
+             name_of(updated.kind), updated.id.str());
+  } else {
+    log_warning("notice not delivered: channel={} incident={} kind={} attempt={} reason=\"{}\"", channel.str(),
+                updated.incident.str(), name_of(updated.kind), updated.attempts, updated.last_error);
+  }
+  engine_->notice_changed(updated);
+  event_.notify();
+  co_return Tried::one;
+}
+
+Task<void> Station::deliver_notices(ChannelName channel) {
+  Wakeup& wake = *outlets_.at(channel).wake;
+  for (;;) {
+    const Tried tried = co_await try_notice(channel);
+    if (tried == Tried::nothing_due) co_await wake.wait_for(std::chrono::seconds(1));
+  }
+}
+
+Task<void> Station::deliver_due(ChannelName channel, MonoTime deadline) {
+  while (loop_.now().mono < deadline) {
+    const Tried tried = co_await try_notice(channel);
+    if (tried == Tried::nothing_due) co_return;
+  }
+}
+
+std::vector<ChannelName> Station::channels() const {
+  std::vector<ChannelName> names;
+  for (const auto& [name, outlet] : outlets_) names.push_back(name);
+  return names;
+}
+
+// ---- the page and housekeeping --------------------------------------------------------------------------------------
+
+bool Station::page_is_stale(WallTime now) const {
+  return news_ || now - published_at_ >= options_.refresh || now < published_at_;
+}
+
+Task<Result<void>> Station::publish() {
+  const Now now = loop_.now();
+  news_ = false;
+  published_at_ = now.wall;
+  StatusView view = engine_->view(now.wall);
+  view.refresh = options_.refresh;
+  auto files = std::make_shared<const SiteFiles>(render_site(view));
+  site_.clear();
+  for (const auto& [path, bytes] : *files) site_[path] = std::make_shared<const std::string>(bytes);
+  if (config_.status.dir.empty()) co_return Result<void>{};
+  auto outcome = std::make_shared<Result<void>>();
+  std::function<void()> write = [outcome, files, dir = config_.status.dir] { *outcome = publish_site(*files, dir); };
+  co_await run_in_thread(loop_, std::move(write));
+  co_return *outcome;
+}
+
+Task<void> Station::load_days() {
+  // The first time all days of the page, later only today's.
+  const WallTime now = loop_.now().wall;
+  const WallTime today = std::chrono::floor<std::chrono::days>(now);
+  const bool first = days_loaded_ == WallTime{};
+  const WallTime from = first ? today - std::chrono::hours(24 * 89) : std::chrono::floor<std::chrono::days>(days_loaded_);
+  auto rollups = std::make_shared<std::vector<Rollup>>();
+  std::function<void(LedgerStore&)> read = [rollups, from](LedgerStore& store) {
+    auto found = store.rollups(std::chrono::hours(24), from);
+    if (found) *rollups = std::move(*found);
+  };
+  co_await ledger_->with_store(std::move(read));
+  days_loaded_ = now;
+
+  for (auto& [provider, days] : days_) std::erase_if(days, [&](const auto& day) { return day.first >= from; });
+  for (const auto& rollup : *rollups) {
+    const Route* route = config_.route(rollup.route);
+    if (!route) continue;
+    std::vector<ProviderName> touched{config_.account(route->from)->provider};
+    const ProviderName& to = config_.account(route->to)->provider;
+    if (to != touched.front()) touched.push_back(to);
+    for (const auto& provider : touched) {
+      DayBar& bar = days_[provider][rollup.start];
+      bar.day = rollup.start;
+      for (const auto& [fate, count] : rollup.by_fate) {
+        const int n = static_cast<int>(count);
+        if (fate == Fate::delivered) bar.delivered += n;
+        if (fate == Fate::late) bar.late += n;
+        if (fate == Fate::junked) bar.junked += n;
+        if (failed(fate)) bar.failed += n;
+      }
+    }
+  }
+  std::map<ProviderName, std::vector<DayBar>> bars;
+  for (const auto& [provider, days] : days_) {
+    for (const auto& [start, bar] : days) {
+      if (start > today - std::chrono::hours(24 * 90)) bars[provider].push_back(bar);
+    }
+  }
+  engine_->set_days(std::move(bars));
+}
+
+Task<void> Station::retire() {
+  for (;;) {
+    auto work = std::make_shared<Result<LedgerStore::Work>>(LedgerStore::Work::done);
+    const WallTime now = loop_.now().wall;
+    std::function<void(LedgerStore&)> step = [work, now, retention = config_.retention](LedgerStore& store) {
+      *work = store.retire(retention, now);
+    };
+    co_await ledger_->with_store(std::move(step));
+    if (!*work) log_warning("old rows stay for now: {}", work->error().message);
+    if (!*work || **work == LedgerStore::Work::done) co_return;
+  }
+}
+
+Task<void> Station::close() {
+  co_await take_turn({});
+  for (auto& [name, submitter] : submitters_) co_await submitter->close();
+  for (auto& [name, mailbox] : mailboxes_) co_await mailbox.inbox->close();
+}
+
+std::filesystem::path lock_path(const Config& config) {
+  std::filesystem::path path = config.ledger.path;
+  path += ".lock";
+  return path;
+}
+
+}  // namespace mailcanary

@@ -1,0 +1,109 @@
+// The station: the engine with its hands. It records, sends, reads mailboxes, delivers notices and publishes, in the
+// order that the engine's turns demand. `run`, `tick`, `check` and `demo` are built on it.
+// Threads: the loop's thread.
+#pragma once
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "alerts/channel.h"
+#include "alerts/status_site.h"
+#include "config/config.h"
+#include "core/event_loop.h"
+#include "core/http_client.h"
+#include "monitor/engine.h"
+#include "monitor/ledger.h"
+#include "probes/inbox.h"
+#include "probes/submission.h"
+
+namespace mailcanary {
+
+struct StationOptions {
+  EngineRole role = EngineRole::decides;
+  Duration submit_deadline = std::chrono::seconds(60);
+  Duration heartbeat = std::chrono::seconds(30);  // of mailbox looks
+  Duration refresh = std::chrono::seconds(30);    // of the page, when nothing happens
+};
+
+class Station {
+ public:
+  // Opens the ledger and reads memory from it. Errors are the operator's to mend: ledger unreadable, channel unusable.
+  static Result<std::unique_ptr<Station>> open(EventLoop& loop, const Config& config, StationOptions options);
+  ~Station();
+
+  // One turn of the engine as a recipe: decide, record, then send, forget, notify and publish.
+  Task<void> take_turn(std::vector<std::size_t> due);
+  // Waits until an event asks for a turn, or the time is over.
+  Task<void> wait_for_event(Duration at_most);
+  void ask_for_turn() { event_.notify(); }
+
+  // For `run`: these never end.
+  Task<void> read_mailbox(AccountName account);
+  Task<void> deliver_notices(ChannelName channel);
+  // For `tick`: one complete look at the mailbox; every notice that is due tried once.
+  Task<void> collect(AccountName account);
+  Task<void> forget_all();  // deletes from the mailboxes what is safe in the ledger
+  Task<void> deliver_due(ChannelName channel, MonoTime deadline);
+  // Waits until no submission is under way.
+  Task<void> submissions_done();
+  int submissions() const { return submissions_; }
+  const std::optional<CanaryId>& newest_sent() const { return newest_sent_; }
+
+  Task<void> load_days();  // the page's day bars, from the ledger
+  Task<void> retire();     // rollups and retention, until nothing is left to do
+  Task<Result<void>> publish();  // renders the page; writes status.dir when configured
+
+  std::vector<AccountName> mailboxes() const;  // accounts that routes need to read
+  std::vector<ChannelName> channels() const;
+  Task<void> close();  // farewell to servers, last commit
+
+  Engine& engine() { return *engine_; }
+  Ledger& ledger() { return *ledger_; }
+  // The published files by path, ready to be served.
+  const std::map<std::string, std::shared_ptr<const std::string>>& site() const { return site_; }
+  WallTime last_turn() const { return last_turn_; }
+  bool page_is_stale(WallTime now) const;
+
+ private:
+  struct Mailbox {
+    std::unique_ptr<Inbox> inbox;
+    std::unique_ptr<Wakeup> recorded;   // its sightings are in the ledger
+    std::vector<MessageRef> forget;     // may be deleted now
+    int told = -1;                      // last expect()
+  };
+  struct Outlet {
+    std::unique_ptr<ChannelAdapter> adapter;
+    std::unique_ptr<Wakeup> wake;
+  };
+  Station(EventLoop& loop, const Config& config, StationOptions options);
+  Task<bool> record(Batch batch);
+  Task<void> send(Canary canary);
+  Task<void> take_report(AccountName account, InboxReport report);
+  Task<void> forget(AccountName account);
+  enum class Tried { one, nothing_due };
+  Task<Tried> try_notice(ChannelName channel);
+
+  EventLoop& loop_;
+  const Config& config_;
+  StationOptions options_;
+  HttpClient http_;
+  Wakeup event_, submitted_;
+  std::unique_ptr<Ledger> ledger_;
+  std::unique_ptr<Engine> engine_;
+  std::map<AccountName, std::unique_ptr<Submitter>> submitters_;
+  std::map<AccountName, Mailbox> mailboxes_;
+  std::map<ChannelName, Outlet> outlets_;
+  Batch unrecorded_;
+  int submissions_ = 0;
+  std::optional<CanaryId> newest_sent_;
+  std::map<std::string, std::shared_ptr<const std::string>> site_;
+  bool news_ = true;
+  WallTime published_at_, last_turn_, days_loaded_;
+  std::map<ProviderName, std::map<WallTime, DayBar>> days_;
+};
+
+// The lock that `run` and `tick` hold, so that a second one does no harm.
+std::filesystem::path lock_path(const Config& config);
+
+}  // namespace mailcanary
