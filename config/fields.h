@@ -1,0 +1,34 @@
+// Every key of the config file, in one table a section. The loader finds unknown and missing keys by it, and the JSON
+// Schema is made from it, so that the two cannot differ. To add a key: a row here, its reading in the section's
+// load_*.cc, a line in show.cc, a test.
+// Threads: any.
+#pragma once
+#include <string>
+#include <vector>
+
+namespace mailcanary {
+
+enum class Section {
+  top, provider, account, tls, route, mesh, rule, channel,
+  settings,  // of a channel: empty here, see channel_kinds.h
+  notify, escalate, status, retention, secret
+};
+
+enum class FieldType {
+  text, name, names, flag, whole, duration, threshold, secret, web_url, server_url, path, address, measure, impact,
+  impacts, preset, host_port, ledger, section, section_map, section_list
+};
+
+struct Field {
+  const char* key;
+  FieldType type;
+  enum class Need { required, optional } need;
+  const char* says;  // one line for the schema
+  Section section = Section::top;  // of section, section_map and section_list
+};
+
+const std::vector<Field>& fields_of(Section section);
+// "account", for messages and the schema's definitions.
+const char* name_of(Section section);
+
+}  // namespace mailcanary

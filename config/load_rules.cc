@@ -1,0 +1,131 @@
+// Rules.
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "config/defaults.h"
+#include "config/sections.h"
+#include "config/suggest.h"
+#include "core/units.h"
+
+namespace mailcanary {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration longest_window = 24h * 400;
+
+const MeasureInfo* read_measure(const MapReader& reader) {
+  const auto name = reader.text("measure");
+  if (!name) return nullptr;
+  std::vector<std::string> names;
+  for (const auto& row : measure_table()) {
+    if (row.name == *name) return &row;
+    names.emplace_back(row.name);
+  }
+  reader.report().error(reader.place_of("measure"),
+                        fmt::format("no measure is named {}; {}", in_quotes(*name), suggest(*name, names, "")));
+  return nullptr;
+}
+
+// In the measure's unit: seconds, a share, or a number.
+Result<double> parse_threshold(std::string_view text, std::string_view unit) {
+  if (unit == "s") {
+    const auto duration = parse_duration(text);
+    if (!duration) return duration.error();
+    return std::chrono::duration<double>(*duration).count();
+  }
+  if (unit == "share") return parse_share(text);
+  double number = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
+  if (failure == std::errc() && end == text.data() + text.size() && number >= 0 && number <= 1e9) return number;
+  return Error{ErrorKind::invalid_input, fmt::format("{} is no number; write it as 3", in_quotes(text))};
+}
+
+std::optional<double> read_threshold(const MapReader& reader, std::string_view key, const MeasureInfo* measure) {
+  const auto text = reader.text(key);
+  if (!text || measure == nullptr) return std::nullopt;
+  const auto parsed = parse_threshold(*text, measure->unit);
+  if (parsed) return *parsed;
+  reader.report().error(reader.place_of(key), fmt::format("{}: {}", key, parsed.error().message));
+  return std::nullopt;
+}
+
+void read_condition(const MapReader& reader, const MeasureInfo* measure, Rule& rule) {
+  if (reader.has("above") == reader.has("below")) {
+    const std::string cure = reader.has("above") ? "keep one" : "add above: or below:";
+    reader.report().error(reader.place(), fmt::format("{} needs either above or below; {}", reader.where(), cure));
+  }
+  rule.above = read_threshold(reader, "above", measure);
+  rule.below = read_threshold(reader, "below", measure);
+  const auto clear_below = read_threshold(reader, "clear_below", measure);
+  const auto clear_above = read_threshold(reader, "clear_above", measure);
+  const auto misplaced = [&reader](std::string_view clear, std::string_view fires) {
+    if (reader.has(clear) && !reader.has(fires))
+      reader.report().error(reader.place_of(clear), fmt::format("{} goes with {}; remove it or write the other one", clear, fires));
+  };
+  misplaced("clear_below", "above");
+  misplaced("clear_above", "below");
+  if (clear_below && rule.above && *clear_below > *rule.above)
+    reader.report().error(reader.place_of("clear_below"), fmt::format("{} would clear while it still fires; make clear_below at most "
+                                                                      "above", reader.where()));
+  if (clear_above && rule.below && *clear_above < *rule.below)
+    reader.report().error(reader.place_of("clear_above"), fmt::format("{} would clear while it still fires; make clear_above at least "
+                                                                      "below", reader.where()));
+  rule.clear = rule.above ? clear_below : clear_above;
+}
+
+void read_impact(const MapReader& reader, Rule& rule) {
+  const auto name = reader.text("impact");
+  if (!name) return;
+  const auto impact = impact_from(*name);
+  if (impact && *impact != Impact::none) {
+    rule.impact = *impact;
+    return;
+  }
+  reader.report().error(reader.place_of("impact"),
+                        fmt::format("no impact is named {}; {}", in_quotes(*name), suggest(*name, {"minor", "major", "critical"}, "")));
+}
+
+Rule load_rule(Loading& loading, const MapReader& reader) {
+  Rule rule;
+  rule.name = reader.name("name").value_or("");
+  const MeasureInfo* measure = read_measure(reader);
+  if (measure != nullptr) rule.measure = measure->name;
+  rule.over = reader.duration("over", 1s, longest_window).value_or(rule.over);
+  read_condition(reader, measure, rule);
+  rule.hold_for = reader.duration("for", 0s, longest_window).value_or(Duration{});
+  rule.clear_for = reader.duration("clear_for", 0s, longest_window).value_or(Duration{});
+  rule.min_samples = static_cast<int>(reader.whole("min_samples", 1, 1'000'000).value_or(1));
+  read_impact(reader, rule);
+  rule.routes = resolve<RouteName>(loading.report, loading.routes, reader.names("routes"));
+  rule.providers = resolve<ProviderName>(loading.report, loading.providers, reader.names("providers"));
+  rule.accounts = resolve<AccountName>(loading.report, loading.accounts, reader.names("accounts"));
+  return rule;
+}
+
+}  // namespace
+
+void load_rules(Loading& loading, const MapReader& top) {
+  const auto given = top.value("rules");
+  if (given == nullptr || given->kind == YamlNode::Kind::null) {
+    loading.config.rules = default_rules(loading.config.routes);
+    return;
+  }
+  const auto nodes = top.list("rules");
+  if (nodes.empty() && given->kind == YamlNode::Kind::list)
+    loading.report.warning(given->place, "the list of rules is empty, so nothing ever becomes an incident; remove rules: to get "
+                                         "the default ones");
+  std::unordered_set<std::string> names;
+  for (const auto& node : nodes) {
+    if (loading.report.full()) break;
+    const MapReader reader(loading.report, node, Section::rule, "a rule");
+    Rule rule = load_rule(loading, reader);
+    if (!rule.name.empty() && !names.insert(rule.name).second)
+      loading.report.error(reader.place_of("name"), fmt::format("two rules are named {}; rename one", in_quotes(rule.name)));
+    loading.config.rules.push_back(std::move(rule));
+  }
+}
+
+}  // namespace mailcanary
