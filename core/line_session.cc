@@ -148,6 +148,7 @@ struct LineSession::Impl {
     if (closed) return Fill::closed;
     if (used > 0) {
       buffer.erase(0, used);
+      scanned -= std::min(scanned, used);
       used = 0;
     }
     const std::size_t before = buffer.size();
@@ -362,7 +363,7 @@ Task<Result<void>> LineSession::write(std::string bytes, MonoTime deadline) {
       continue;
     }
     if (code != CURLE_AGAIN) {
-      impl_->closed = true;
+      // Not the end of reading: a server that closes may have said why.
       co_return Error{ErrorKind::protocol, "write to the server: the server closed the connection"};
     }
     auto waited = co_await impl_->wait_until(asio::posix::stream_descriptor::wait_write, deadline, "write to the server");
