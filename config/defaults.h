@@ -1,28 +1,16 @@
-// What applies when the file does not say: rules, the log channel, key and ledger beside the file.
-// Threads: any.
+// The rules and the channel that apply when the configuration names none.
 #pragma once
-#include <filesystem>
 #include <vector>
 
 #include "config/config.h"
-#include "core/result.h"
 
 namespace mailcanary {
 
-// Rules good enough to see an outage, a slowdown and a recovery at the cadence of these routes.
-std::vector<Rule> default_rules(const std::vector<Route>& routes);
-
-// "/etc/mailcanary/shop.yaml" has its key in shop.secret and its ledger in shop.db, so that two configs in one
-// folder do not share them.
-std::filesystem::path default_key_path(const std::filesystem::path& config_file);
-std::filesystem::path default_ledger_path(const std::filesystem::path& config_file);
-
-// Makes the key unless it is there (mode 0600). Two processes that try at once agree on one key.
-Result<void> make_default_key(const std::filesystem::path& path);
-// Makes an empty ledger file unless it is there, so that what SQLite makes of it has mode 0600.
-Result<void> make_default_ledger(const std::filesystem::path& path);
-
-// The host's name as a vantage.
-std::string default_vantage();
+// An outage (canaries of one route fail one after the other), mail that does not arrive, mail that is slow, mail
+// that is lost now and then, mail that goes to Junk.
+std::vector<Rule> default_rules();
+// The terminal or log.
+Channel default_channel();
+NotifyRoute default_notify();
 
 }  // namespace mailcanary

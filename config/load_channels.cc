@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "config/channel_kinds.h"
+#include "config/defaults.h"
 #include "config/endpoint.h"
 #include "config/secret_source.h"
 #include "config/sections.h"
@@ -163,17 +164,16 @@ void load_channels(Loading& loading, const MapReader& top) {
   }
   const auto given = top.value("channels");
   if (given != nullptr && given->kind != YamlNode::Kind::null) return;
-  Channel log;
-  log.name = ChannelName("log");
-  log.kind = "log";
-  loading.channels.add("log");
+  Channel log = default_channel();
+  loading.channels.add(log.name.str());
   loading.config.channels.push_back(std::move(log));
 }
 
 void load_notify(Loading& loading, const MapReader& top) {
   const auto given = top.value("notify");
   if (given == nullptr || given->kind == YamlNode::Kind::null) {
-    NotifyRoute all;
+    NotifyRoute all = default_notify();
+    all.to.clear();  // whatever channels there are: the log, or those the file names
     for (const auto& channel : loading.config.channels) all.to.push_back(channel.name);
     if (!all.to.empty()) loading.config.notify.push_back(std::move(all));
     return;

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "config/defaults.h"
 #include "config/endpoint.h"
+#include "config/first_run.h"
 #include "config/secret_source.h"
 #include "config/sections.h"
 #include "core/text.h"

@@ -110,7 +110,7 @@ Rule load_rule(Loading& loading, const MapReader& reader) {
 void load_rules(Loading& loading, const MapReader& top) {
   const auto given = top.value("rules");
   if (given == nullptr || given->kind == YamlNode::Kind::null) {
-    loading.config.rules = default_rules(loading.config.routes);
+    loading.config.rules = default_rules();
     return;
   }
   const auto nodes = top.list("rules");
