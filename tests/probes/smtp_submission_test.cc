@@ -1,0 +1,207 @@
+// Submission against scripted servers: what a server does decides verdict, stage and reason.
+#include "probes/submission.h"
+
+#include <optional>
+#include <vector>
+
+#include "tests/catch.h"
+#include "tests/probes/scripted_server.h"
+
+using namespace mailcanary;
+using namespace std::chrono_literals;
+using Verdict = SubmitOutcome::Verdict;
+
+namespace {
+
+// libcurl greets first; then we ask again for the extensions.
+const std::string hello = R"(
+  S: 220 ready
+  C: EHLO *
+  S: 250 fake
+  C: EHLO *
+  S: 250 fake
+)";
+const std::string hello_pipelining = R"(
+  S: 220 ready
+  C: EHLO *
+  S: 250 fake
+  C: EHLO *
+  S: 250-fake
+  S: 250-PIPELINING
+  S: 250-DSN
+  S: 250 SIZE 1000000
+)";
+const std::string pipelined_commands = R"(
+  C: MAIL FROM:<a@shop.example> SIZE=* RET=HDRS ENVID=*
+  C: RCPT TO:<b@other.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;b@other.example
+  C: DATA
+)";
+const std::string pipelined_success = pipelined_commands + R"(
+  S: 250 sender ok
+  S: 250 recipient ok
+  S: 354 go on
+  data
+  S: 250 2.0.0 queued as 4711
+)";
+const std::string quit = R"(
+  C: QUIT
+  S: 221 bye
+)";
+
+Account account_at(int port) {
+  Account account;
+  account.name = AccountName("shop");
+  account.address = "a@shop.example";
+  account.smtp = Endpoint{Protocol::smtp, Transport::plain, "127.0.0.1", port, {}};
+  return account;
+}
+
+ComposedCanary some_canary() { return {"a@shop.example", "b@other.example", "TOKEN.mac", "Subject: x\r\n\r\nhello\r\n.dot\r\n"}; }
+
+// Submits `count` canaries one after the other, says goodbye, and returns what became of them.
+Task<void> submit_all(EventLoop& loop, Submitter& submitter, int count, Duration patience,
+                      std::vector<SubmitOutcome>& outcomes) {
+  for (int i = 0; i < count; ++i) {
+    ComposedCanary canary = some_canary();
+    auto outcome = co_await submitter.submit(std::move(canary), loop.now().mono + patience);
+    outcomes.push_back(std::move(outcome));
+  }
+  co_await submitter.close();
+}
+
+std::vector<SubmitOutcome> submit(Account account, int count = 1, Duration patience = 20s) {
+  EventLoop loop;
+  std::vector<SubmitOutcome> outcomes;
+  {
+    const auto submitter = make_smtp_submitter(loop, {std::move(account)});
+    loop.run_until_done(submit_all(loop, *submitter, count, patience, outcomes));
+  }
+  return outcomes;
+}
+
+std::string stage_in_error(const SubmitOutcome& outcome) {
+  for (const auto& stage : outcome.stages) {
+    if (!stage.error.empty()) return name_of(stage.stage);
+  }
+  return "";
+}
+
+struct Row {
+  const char* behaviour;
+  std::string dialogue;
+  Verdict verdict;
+  const char* stage;
+  const char* reason;  // a part of it
+  const char* reply;   // the whole
+  Duration patience = 20s;
+};
+
+}  // namespace
+
+TEST_CASE("what a server does decides verdict, stage and reason") {
+  const Row rows[] = {
+      {"accepts", hello_pipelining + pipelined_success + quit, Verdict::accepted, "", "", "250 2.0.0 queued as 4711"},
+      {"accepts, without pipelining",
+       hello + R"(
+         C: MAIL FROM:<a@shop.example>
+         S: 250 ok
+         C: RCPT TO:<b@other.example>
+         S: 250 ok
+         C: DATA
+         S: 354 go on
+         data
+         S: 250 ok)" + quit,
+       Verdict::accepted, "", "", "250 ok"},
+      {"refuses the sender", hello + "C: MAIL*\n S: 550 5.7.60 not yours\n C: RSET\n S: 250 ok\n" + quit,
+       Verdict::rejected, "submit", "mail from refused: 550 5.7.60 not yours", "550 5.7.60 not yours"},
+      {"refuses the recipient", hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 550 5.1.1 no such user\n C: RSET\n S: 250 ok\n" + quit,
+       Verdict::rejected, "submit", "rcpt to refused: 550 5.1.1 no such user", "550 5.1.1 no such user"},
+      {"defers the recipient", hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 450 4.2.0 greylisted\n C: RSET\n S: 250 ok\n" + quit,
+       Verdict::deferred, "submit", "rcpt to deferred: 450 4.2.0 greylisted", "450 4.2.0 greylisted"},
+      {"refuses the recipient in a pipeline and data with it",
+       hello_pipelining + pipelined_commands +
+           "S: 250 ok\n S: 550 5.1.1 nobody\n S: 554 no valid recipients\n C: RSET\n S: 250 ok\n" + quit,
+       Verdict::rejected, "submit", "rcpt to refused: 550 5.1.1 nobody", "550 5.1.1 nobody"},
+      {"refuses the recipient in a pipeline and yet opens data",
+       hello_pipelining + pipelined_commands +
+           "S: 250 ok\n S: 550 5.1.1 nobody\n S: 354 go on\n data\n S: 554 no recipients\n C: RSET\n S: 250 ok\n" + quit,
+       Verdict::rejected, "submit", "rcpt to refused: 550 5.1.1 nobody", "550 5.1.1 nobody"},
+      {"refuses everything in a pipeline",
+       hello_pipelining + pipelined_commands +
+           "S: 451 4.3.0 later\n S: 503 no\n S: 503 no\n C: RSET\n S: 250 ok\n" + quit,
+       Verdict::deferred, "submit", "mail from deferred: 451 4.3.0 later", "451 4.3.0 later"},
+      {"refuses data", hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 250 ok\n C: DATA\n S: 452 full\n C: RSET\n S: 250 ok\n" + quit,
+       Verdict::deferred, "submit", "data deferred: 452 full", "452 full"},
+      {"refuses the message", hello_pipelining + pipelined_commands +
+           "S: 250 ok\n S: 250 ok\n S: 354 go\n data\n S: 550-5.7.1 looks like\n S: 550 5.7.1 spam\n" + quit,
+       Verdict::rejected, "submit", "end of data refused: 550 5.7.1 looks like spam", "550 5.7.1 looks like spam"},
+      {"is closing down", hello + "C: MAIL*\n S: 421 4.3.2 closing\n close\n", Verdict::deferred, "submit",
+       "mail from deferred: 421 4.3.2 closing", "421 4.3.2 closing"},
+      {"is closing down after the message", hello_pipelining + pipelined_commands +
+           "S: 250 ok\n S: 250 ok\n S: 354 go\n data\n S: 421 4.3.2 closing\n close\n",
+       Verdict::deferred, "submit", "end of data deferred: 421 4.3.2 closing", "421 4.3.2 closing"},
+      {"greets with 421", "S: 421 4.7.0 too many connections\n close\n", Verdict::deferred, "auth",
+       "421 4.7.0 too many connections", "421 4.7.0 too many connections"},
+      {"greets with 554", "S: 554 5.7.1 no service\n stall\n", Verdict::unreachable, "auth", "554 5.7.1 no service",
+       "554 5.7.1 no service"},
+      {"greets with garbage", "S: \\x00\\x1b[31mSSH-2.0 hello\n stall\n", Verdict::unreachable, "auth", "open a session with", "", 200ms},
+      {"greets without end", "endless x\n", Verdict::unreachable, "auth", "open a session with", "", 300ms},
+      {"says nothing", "stall\n", Verdict::unreachable, "auth", "timed out", "", 200ms},
+      {"closes at once", "close\n", Verdict::unreachable, "auth", "open a session with", ""},
+      {"closes after its greeting", "S: 220 hi\n C: EHLO *\n close\n", Verdict::unreachable, "auth", "open a session with", ""},
+      {"closes after our hello", "S: 220 hi\n C: EHLO *\n S: 250 fake\n C: EHLO *\n close\n", Verdict::unreachable, "submit",
+       "ehlo: read from the server: the server closed the connection", ""},
+      {"closes after mail from", hello + "C: MAIL*\n close\n", Verdict::unreachable, "submit",
+       "mail from: read from the server: the server closed the connection", ""},
+      {"closes after rcpt to", hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n close\n", Verdict::unreachable, "submit",
+       "rcpt to: read from the server: the server closed the connection", ""},
+      {"resets after data", hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 250 ok\n C: DATA\n reset\n", Verdict::unreachable,
+       "submit", "data: read from the server: the server closed the connection", ""},
+      {"closes after the message", hello_pipelining + pipelined_commands + "S: 250 ok\n S: 250 ok\n S: 354 go\n data\n close\n",
+       Verdict::unreachable, "submit", "end of data: read from the server: the server closed the connection", ""},
+      {"never answers mail from", hello + "C: MAIL*\n stall\n", Verdict::unreachable, "submit",
+       "mail from: read from the server: timed out", "", 200ms},
+      {"answers half", hello + "C: MAIL*\n s: 250 o\n stall\n", Verdict::unreachable, "submit",
+       "mail from: read from the server: timed out", "", 200ms},
+      {"answers half a reply", hello + "C: MAIL*\n S: 250-first\n stall\n", Verdict::unreachable, "submit",
+       "mail from: read from the server: timed out", "", 200ms},
+      {"never answers the message", hello_pipelining + pipelined_commands + "S: 250 ok\n S: 250 ok\n S: 354 go\n data\n stall\n",
+       Verdict::unreachable, "submit", "end of data: read from the server: timed out", "", 200ms},
+      {"answers with a line without end", hello + "C: MAIL*\n endless 250\n", Verdict::unreachable, "submit",
+       "mail from: read from the server: a line longer than 4096 bytes", ""},
+      {"answers with lines without end", hello + "C: MAIL*\n endless lines 250-more\n", Verdict::unreachable, "submit",
+       "mail from: a reply of more than 200 lines", ""},
+      {"answers hello with lines without end", "S: 220 hi\n C: EHLO *\n S: 250 fake\n C: EHLO *\n endless lines 250-X\n",
+       Verdict::unreachable, "submit", "ehlo: a reply of more than 200 lines", ""},
+      {"answers garbage", hello + "C: MAIL*\n S: <html>\\x1b[2J\n stall\n", Verdict::unreachable, "submit",
+       "mail from: an answer that is no SMTP reply: \"<html>", ""},
+      {"answers with a code of no class", hello + "C: MAIL*\n S: 650 what\n stall\n", Verdict::unreachable, "submit",
+       "mail from: an answer that is no SMTP reply: \"650 what\"", ""},
+      {"grants data before asked", hello + "C: MAIL*\n S: 354 go on\n stall\n", Verdict::unreachable, "submit",
+       "mail from: an answer out of place: 354 go on", ""},
+      {"knows no second hello", "S: 220 hi\n C: EHLO *\n S: 250 fake\n C: EHLO *\n S: 502 no\n C: MAIL FROM:<a@shop.example>\n"
+           "S: 250 ok\n C: RCPT*\n S: 250 ok\n C: DATA\n S: 354 go\n data\n S: 250 ok\n" + quit,
+       Verdict::accepted, "", "", "250 ok"},
+      {"demands a login", hello + "C: MAIL*\n S: 530 5.7.0 authentication required\n C: RSET\n S: 250 ok\n" + quit,
+       Verdict::own_fault, "submit", "mail from refused: 530 5.7.0", "530 5.7.0 authentication required"},
+      {"hangs while cleaning up", hello + "C: MAIL*\n S: 550 no\n C: RSET\n stall\n", Verdict::rejected, "submit",
+       "mail from refused: 550 no", "550 no", 300ms},
+  };
+  for (const Row& row : rows) {
+    INFO(row.behaviour);
+    ScriptedServer server({row.dialogue});
+    const auto outcomes = submit(account_at(server.port()), 1, row.patience);
+    REQUIRE(outcomes.size() == 1);
+    const SubmitOutcome& outcome = outcomes[0];
+    CAPTURE(outcome.reason);
+    CHECK(std::string(name_of(outcome.verdict)) == name_of(row.verdict));
+    CHECK(stage_in_error(outcome) == row.stage);
+    CHECK(outcome.reason.find(row.reason) != std::string::npos);
+    CHECK(outcome.reason.empty() == (row.verdict == Verdict::accepted));
+    if (std::string(row.behaviour) != "greets with garbage" && std::string(row.behaviour) != "greets without end")
+      CHECK(outcome.smtp_reply == row.reply);
+    CHECK(outcome.accepted_at.has_value() == (row.verdict == Verdict::accepted));
+    CHECK(outcome.stages.size() == 5);
+    CHECK(server.complaints() == std::vector<std::string>{});
+  }
+}
