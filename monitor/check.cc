@@ -112,7 +112,7 @@ Task<void> follow(std::shared_ptr<Check> check, CanaryId id) {
   Station& station = check->station;
   const RouteName& route = check->route.name;
   for (;;) {
-    co_await station.take_turn({});
+    co_await station.take_turn();
     auto canary = co_await look_up(station.ledger(), id);
     const bool sending = station.submissions() > 0;
     if (!canary) {
@@ -122,7 +122,7 @@ Task<void> follow(std::shared_ptr<Check> check, CanaryId id) {
     if (canary->fate != Fate::pending && !sending) {
       // The daemon's reader may have settled it; what only we know of its submission is added.
       station.engine().settled_elsewhere(*canary);
-      co_await station.take_turn({});
+      co_await station.take_turn();
       auto whole = co_await look_up(station.ledger(), id);
       check->answer = answer_for(whole ? *whole : *canary, check->options.at_most);
       co_return;

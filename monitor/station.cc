@@ -120,6 +120,11 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
   }
 }
 
+Task<void> Station::take_turn() {
+  std::vector<std::size_t> nothing;
+  co_await take_turn(std::move(nothing));
+}
+
 Task<void> Station::wait_for_event(Duration at_most) { co_await event_.wait_for(at_most); }
 
 // What could not be recorded is kept and goes first the next time.
@@ -293,11 +298,9 @@ Task<Result<void>> Station::publish() {
 }
 
 Task<void> Station::load_days() {
-  // The first time all days of the page, later only today's.
+  // The first time all days of the page, later only from the day of the last reading on.
   const WallTime now = loop_.now().wall;
-  const WallTime today = std::chrono::floor<std::chrono::days>(now);
-  const bool first = days_loaded_ == WallTime{};
-  const WallTime from = first ? today - std::chrono::hours(24 * 89) : std::chrono::floor<std::chrono::days>(days_loaded_);
+  const WallTime from = days_loaded_ == WallTime{} ? first_day_shown(now) : std::chrono::floor<std::chrono::days>(days_loaded_);
   auto rollups = std::make_shared<std::vector<Rollup>>();
   std::function<void(LedgerStore&)> read = [rollups, from](LedgerStore& store) {
     auto found = store.rollups(std::chrono::hours(24), from);
@@ -305,33 +308,8 @@ Task<void> Station::load_days() {
   };
   co_await ledger_->with_store(std::move(read));
   days_loaded_ = now;
-
-  for (auto& [provider, days] : days_) std::erase_if(days, [&](const auto& day) { return day.first >= from; });
-  for (const auto& rollup : *rollups) {
-    const Route* route = config_.route(rollup.route);
-    if (!route) continue;
-    std::vector<ProviderName> touched{config_.account(route->from)->provider};
-    const ProviderName& to = config_.account(route->to)->provider;
-    if (to != touched.front()) touched.push_back(to);
-    for (const auto& provider : touched) {
-      DayBar& bar = days_[provider][rollup.start];
-      bar.day = rollup.start;
-      for (const auto& [fate, count] : rollup.by_fate) {
-        const int n = static_cast<int>(count);
-        if (fate == Fate::delivered) bar.delivered += n;
-        if (fate == Fate::late) bar.late += n;
-        if (fate == Fate::junked) bar.junked += n;
-        if (failed(fate)) bar.failed += n;
-      }
-    }
-  }
-  std::map<ProviderName, std::vector<DayBar>> bars;
-  for (const auto& [provider, days] : days_) {
-    for (const auto& [start, bar] : days) {
-      if (start > today - std::chrono::hours(24 * 90)) bars[provider].push_back(bar);
-    }
-  }
-  engine_->set_days(std::move(bars));
+  days_.add(config_, *rollups, from);
+  engine_->set_days(days_.last_days(now));
 }
 
 Task<void> Station::retire() {
@@ -348,7 +326,7 @@ Task<void> Station::retire() {
 }
 
 Task<void> Station::close() {
-  co_await take_turn({});
+  co_await take_turn();
   for (auto& [name, submitter] : submitters_) co_await submitter->close();
   for (auto& [name, mailbox] : mailboxes_) co_await mailbox.inbox->close();
 }

@@ -12,6 +12,7 @@
 #include "config/config.h"
 #include "core/event_loop.h"
 #include "core/http_client.h"
+#include "monitor/day_bars.h"
 #include "monitor/engine.h"
 #include "monitor/ledger.h"
 #include "probes/inbox.h"
@@ -34,6 +35,7 @@ class Station {
 
   // One turn of the engine as a recipe: decide, record, then send, forget, notify and publish.
   Task<void> take_turn(std::vector<std::size_t> due);
+  Task<void> take_turn();  // with nothing due
   // Waits until an event asks for a turn, or the time is over.
   Task<void> wait_for_event(Duration at_most);
   void ask_for_turn() { event_.notify(); }
@@ -100,7 +102,7 @@ class Station {
   std::map<std::string, std::shared_ptr<const std::string>> site_;
   bool news_ = true;
   WallTime published_at_, last_turn_, days_loaded_;
-  std::map<ProviderName, std::map<WallTime, DayBar>> days_;
+  DayBars days_;
 };
 
 // The lock that `run` and `tick` hold, so that a second one does no harm.

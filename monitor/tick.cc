@@ -47,14 +47,14 @@ Task<void> one_turn(EventLoop& loop, const Config& config, Station& station, Tic
   co_await station.take_turn(std::move(due));
   if (const auto& fault = station.engine().ledger_fault(); !fault.empty()) summary.troubles.push_back("ledger: " + fault);
   co_await station.submissions_done();
-  co_await station.take_turn({});
+  co_await station.take_turn();
 
   Group delivering(loop);
   const MonoTime deadline = loop.now().mono + notice_patience;
   for (const auto& channel : station.channels()) delivering.add(station.deliver_due(channel, deadline));
   co_await delivering.all();
   co_await station.forget_all();
-  co_await station.take_turn({});
+  co_await station.take_turn();
   summary.queued_notices = static_cast<int>(station.engine().queued_notices().size());
 
   co_await station.retire();

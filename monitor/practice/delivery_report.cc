@@ -6,7 +6,7 @@
 #include "core/text.h"
 #include "core/units.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 namespace {
 
 // "550 5.1.1 text" has 5.1.1 as its status; a reply without an enhanced code says only its first digit (RFC 3463 §2).
@@ -30,7 +30,8 @@ std::string optional_field(std::string_view name, std::string_view prefix, std::
 
 std::string compose_report(const DeliveryReport& report, std::string_view original, WallTime now) {
   const bool failed = report.action == DeliveryReport::Action::failed;
-  const bool whole = report.returns == DeliveryReport::Return::whole;
+  // RFC 3461 §4.3: the whole message goes back only when it could not be delivered.
+  const bool whole = failed && report.returns == DeliveryReport::Return::whole;
   const std::string id = make_ulid(now);
   const std::string boundary = fmt::format("{}/{}", id, report.reporting_mta);
   const std::string_view refused_by = report.remote_mta.empty() ? report.reporting_mta : report.remote_mta;
@@ -69,11 +70,11 @@ std::string compose_report(const DeliveryReport& report, std::string_view origin
   text += optional_field("Remote-MTA", "dns; ", report.remote_mta);
   text += optional_field("Diagnostic-Code", "smtp; ", report.reply);
   text += fmt::format("\r\n--{}\r\nContent-Description: {}\r\nContent-Type: {}\r\n\r\n", boundary,
-                      whole ? "Undelivered Message" : "Undelivered Message Headers",
+                      whole ? "The message" : "The header of the message",
                       whole ? "message/rfc822" : "text/rfc822-headers");
   text += whole ? original : header_block(original);
   text += fmt::format("\r\n--{}--\r\n", boundary);
   return text;
 }
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

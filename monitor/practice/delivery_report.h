@@ -7,7 +7,7 @@
 
 #include "core/clock.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 
 struct DeliveryReport {
   enum class Action { failed, delivered } action = Action::failed;
@@ -23,4 +23,4 @@ struct DeliveryReport {
 };
 std::string compose_report(const DeliveryReport& report, std::string_view original, WallTime now);
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

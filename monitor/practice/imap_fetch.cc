@@ -8,7 +8,7 @@
 
 #include "core/text.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 namespace {
 
 struct NamedFlag {
@@ -200,4 +200,4 @@ bool header_contains(std::string_view message, std::string_view name, std::strin
   return false;
 }
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

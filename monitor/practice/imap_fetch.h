@@ -11,7 +11,7 @@
 #include "monitor/practice/imap_syntax.h"
 #include "monitor/practice/mail_folder.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 
 struct FetchItem {
   enum class Kind { uid, flags, internal_date, size, body } kind = Kind::uid;
@@ -32,4 +32,4 @@ std::string_view header_of(std::string_view message);    // with its blank line
 // Does a field of that name hold this text (ASCII case ignored)? An empty text: is there such a field?
 bool header_contains(std::string_view message, std::string_view name, std::string_view text);
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

@@ -5,7 +5,7 @@
 #include "core/text.h"
 #include "monitor/practice/imap_fetch.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 namespace {
 
 using namespace std::chrono_literals;
@@ -134,4 +134,4 @@ class SearchParser {
 
 std::optional<SearchTest> parse_search(const ImapTokens& tokens) { return SearchParser(tokens).parse_all(); }
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

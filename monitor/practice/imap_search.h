@@ -9,7 +9,7 @@
 #include "monitor/practice/imap_syntax.h"
 #include "monitor/practice/mail_folder.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 
 struct SearchSubject {
   const StoredMail& mail;
@@ -20,4 +20,4 @@ using SearchTest = std::function<bool(const SearchSubject&)>;
 // Nothing when a key is not understood.
 std::optional<SearchTest> parse_search(const ImapTokens& tokens);
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

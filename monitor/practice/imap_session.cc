@@ -10,7 +10,7 @@
 #include "monitor/practice/imap_syntax.h"
 #include "monitor/practice/imap_view.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 namespace {
 
 constexpr std::size_t command_limit = 64 * 1024;
@@ -257,4 +257,4 @@ Task<void> serve_imap(std::shared_ptr<PostOffice> office, std::shared_ptr<LineSt
   co_await session.converse();
 }
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

@@ -8,7 +8,7 @@
 
 #include "core/text.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 namespace {
 
 constexpr std::size_t token_limit = 512;
@@ -139,4 +139,4 @@ std::string format_internal_date(WallTime time) {
                      clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

@@ -10,7 +10,7 @@
 
 #include "core/clock.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 
 struct ImapToken {
   enum class Kind { atom, text /* quoted or literal */, open, close } kind = Kind::atom;
@@ -47,4 +47,4 @@ std::optional<WallTime> parse_imap_date(std::string_view text);
 // "24-Nov-2026 13:00:00 +0000", in quotes.
 std::string format_internal_date(WallTime time);
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

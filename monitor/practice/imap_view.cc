@@ -8,7 +8,7 @@
 #include "monitor/practice/imap_fetch.h"
 #include "monitor/practice/imap_search.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 namespace {
 constexpr std::size_t output_limit = 256 * 1024;
 constexpr std::string_view all_flags = "\\Answered \\Flagged \\Deleted \\Seen \\Draft";
@@ -161,4 +161,4 @@ std::string ImapView::expunge(const ImapTokens& arguments, Numbers numbers) {
   return "OK removed";
 }
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

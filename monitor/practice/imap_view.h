@@ -13,7 +13,7 @@
 #include "monitor/practice/line_server.h"
 #include "monitor/practice/mail_folder.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 
 class ImapView {
  public:
@@ -49,4 +49,4 @@ class ImapView {
   std::shared_ptr<MailFolder::Watcher> watcher_;
 };
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

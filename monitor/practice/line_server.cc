@@ -12,7 +12,7 @@
 
 #include "core/log.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
@@ -204,4 +204,4 @@ void LineServer::accept() {
   impl_->loop.spawn(accept_connections(impl_, std::move(acceptor)));
 }
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

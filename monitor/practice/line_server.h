@@ -11,7 +11,7 @@
 #include "core/event_loop.h"
 #include "core/result.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 
 class LineStream {
  public:
@@ -55,4 +55,4 @@ class LineServer {
   std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

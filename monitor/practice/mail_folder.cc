@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace mailcanary {
+namespace mailcanary::practice {
 namespace {
 constexpr std::size_t size_limit = 64u << 20;
 constexpr std::size_t count_limit = 10'000;
@@ -54,4 +54,4 @@ void MailFolder::tell_watchers() {
   }
 }
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

@@ -10,7 +10,7 @@
 
 #include "core/clock.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 
 // System flags of RFC 3501 §2.3.2, as bits.
 enum class MailFlag : unsigned { answered = 1, flagged = 2, deleted = 4, seen = 8, draft = 16 };
@@ -58,4 +58,4 @@ struct Mailbox {
   std::shared_ptr<MailFolder> inbox, junk;
 };
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

@@ -10,7 +10,7 @@
 #include "core/text.h"
 #include "core/units.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 namespace {
 
 constexpr std::size_t queue_limit = 10'000;
@@ -224,4 +224,4 @@ void PostOffice::report(const Envelope& envelope, DeliveryReport::Action action,
   enqueue(std::move(back), Duration::zero());
 }
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

@@ -17,7 +17,7 @@
 #include "monitor/practice/practice_provider.h"
 #include "monitor/practice/smtp_syntax.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 
 struct Envelope {
   std::string from;                            // empty: the null sender
@@ -84,4 +84,4 @@ class PostOffice : public std::enable_shared_from_this<PostOffice> {
   bool closed_ = false;
 };
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

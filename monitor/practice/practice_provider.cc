@@ -8,6 +8,9 @@
 namespace mailcanary {
 namespace {
 
+using practice::LineServer;
+using practice::LineStream;
+using practice::PostOffice;
 using Counter = Task<void> (*)(std::shared_ptr<PostOffice>, std::shared_ptr<LineStream>);
 
 Task<void> nobody_home() { co_return; }
@@ -75,9 +78,9 @@ const char* name_of(PracticeFault::Kind kind) {
 
 Result<std::unique_ptr<PracticeProvider>> make_practice_provider(EventLoop& loop, PracticeProviderOptions options) {
   auto office = std::make_shared<PostOffice>(loop, std::move(options));
-  auto smtp = LineServer::open(loop, counter_of(office, serve_smtp));
+  auto smtp = LineServer::open(loop, counter_of(office, practice::serve_smtp));
   if (!smtp) return smtp.error();
-  auto imap = LineServer::open(loop, counter_of(office, serve_imap));
+  auto imap = LineServer::open(loop, counter_of(office, practice::serve_imap));
   if (!imap) return imap.error();
   return std::unique_ptr<PracticeProvider>(
       std::make_unique<Provider>(std::move(office), std::move(*smtp), std::move(*imap)));

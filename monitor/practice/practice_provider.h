@@ -42,7 +42,7 @@ class PracticeProvider {
   virtual int smtp_port() const = 0;
   virtual int imap_port() const = 0;
   virtual void set_fault(PracticeFault fault) = 0;  // held mail is delivered when a hold ends
-  // Mail for an address of another practice provider goes there after delivery_time.
+  // Mail for an address of another practice provider goes there after delivery_time, and the other way round.
   virtual void connect_to(PracticeProvider& other) = 0;
   // Message handed over by another provider (its faults apply: an inbound fault).
   virtual void accept_from_peer(std::string recipient, std::string envelope_from, std::string message) = 0;

@@ -7,7 +7,7 @@
 #include "core/crypto.h"
 #include "core/text.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 namespace {
 
 constexpr std::size_t command_limit = 4096;
@@ -253,4 +253,4 @@ Task<void> serve_smtp(std::shared_ptr<PostOffice> office, std::shared_ptr<LineSt
   co_await session.converse();
 }
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

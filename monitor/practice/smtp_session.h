@@ -9,8 +9,8 @@
 #include "monitor/practice/line_server.h"
 #include "monitor/practice/post_office.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 
 Task<void> serve_smtp(std::shared_ptr<PostOffice> office, std::shared_ptr<LineStream> stream);
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

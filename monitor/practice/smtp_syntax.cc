@@ -4,7 +4,7 @@
 
 #include "core/text.h"
 
-namespace mailcanary {
+namespace mailcanary::practice {
 namespace {
 
 constexpr std::size_t address_limit = 320;
@@ -91,4 +91,4 @@ std::optional<DsnNotify> parse_notify(std::string_view value) {
   }
 }
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

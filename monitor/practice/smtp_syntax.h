@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace mailcanary {
+namespace mailcanary::practice {
 
 struct SmtpPath {
   std::string address;                      // empty: the null sender "<>"
@@ -28,4 +28,4 @@ struct DsnNotify {
 // "NEVER" or a list of SUCCESS, FAILURE, DELAY. Nothing when malformed.
 std::optional<DsnNotify> parse_notify(std::string_view value);
 
-}  // namespace mailcanary
+}  // namespace mailcanary::practice

@@ -1,0 +1,105 @@
+// The commands that work: run, tick, check.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "core/log.h"
+#include "core/text.h"
+#include "core/units.h"
+#include "monitor/check.h"
+#include "monitor/cli/commands.h"
+#include "monitor/run.h"
+
+namespace mailcanary {
+
+namespace {
+
+struct CheckFlags {
+  std::filesystem::path file;
+  std::string route, wait = "60s";
+  bool no_wait = false;
+};
+
+std::string known_routes(const Config& config) {
+  std::string names;
+  for (const auto& route : config.routes) {
+    if (names.size() > 200) return names + " …";
+    names += (names.empty() ? "" : ", ") + route.name.str();
+  }
+  return names;
+}
+
+int check(const CheckFlags& flags) {
+  // A plugin's every trouble of its own is UNKNOWN, on standard output, where the monitoring system reads.
+  const auto unknown = [](const std::string& why) {
+    std::puts(fmt::format("UNKNOWN: {}", why).c_str());
+    return static_cast<int>(CheckAnswer::State::unknown);
+  };
+  const auto wait = parse_duration(flags.wait);
+  if (!wait) return unknown("--wait: " + wait.error().message);
+  if (*wait <= Duration::zero()) return unknown("--wait must be longer than nothing; use --no-wait to send only");
+  const auto config = load_or_complain(flags.file, LoadEffect::create_defaults);
+  if (!config) return unknown(fmt::format("the configuration {} cannot be used", flags.file.string()));
+  const Route* route = config->route(RouteName(flags.route));
+  if (!route) return unknown(fmt::format("there is no route {}; known: {}", one_line(flags.route), known_routes(*config)));
+
+  EventLoop loop;
+  CheckOptions options;
+  options.at_most = *wait;
+  options.wait = flags.no_wait ? CheckOptions::Wait::not_at_all : CheckOptions::Wait::for_arrival;
+  set_log_level(LogLevel::error);
+  const CheckAnswer answer = run_check(loop, *config, *route, options);
+  std::puts(answer.line.c_str());
+  return static_cast<int>(answer.state);
+}
+
+int tick(const std::filesystem::path& file) {
+  const auto config = load_or_complain(file, LoadEffect::create_defaults);
+  if (!config) return exit_usage;
+  EventLoop loop;
+  auto done = run_tick(loop, *config);
+  if (!done) return complain(done.error());
+  for (const auto& trouble : done->troubles) complain(trouble, exit_fault);
+  if (done->queued_notices > 0) {
+    complain(fmt::format("{} could not be delivered now; the next tick tries again",
+                         count_noun(done->queued_notices, "notice", "notices")), exit_fault);
+  }
+  return done->troubles.empty() && done->queued_notices == 0 ? exit_done : exit_fault;
+}
+
+}  // namespace
+
+Work add_run(CLI::App& app) {
+  auto file = std::make_shared<std::filesystem::path>();
+  add_config_option(app, *file);
+  return [file] {
+    const auto config = load_or_complain(*file, LoadEffect::create_defaults);
+    if (!config) return static_cast<int>(exit_usage);
+    set_log_level(LogLevel::info);
+    EventLoop loop;
+    auto ended = run_daemon(loop, *config, {});
+    return ended ? static_cast<int>(exit_done) : complain(ended.error());
+  };
+}
+
+Work add_tick(CLI::App& app) {
+  auto file = std::make_shared<std::filesystem::path>();
+  add_config_option(app, *file);
+  return [file] { return tick(*file); };
+}
+
+Work add_check(CLI::App& app) {
+  auto flags = std::make_shared<CheckFlags>();
+  add_config_option(app, flags->file);
+  app.add_option("ROUTE", flags->route, "name of the route, as the configuration says it")->required();
+  app.add_option("--wait", flags->wait, "how long to wait for the arrival (default 60s)");
+  app.add_flag("--no-wait", flags->no_wait, "send one, and answer for the newest settled one");
+  app.footer(
+      "Exit codes: 0 OK delivered, 1 WARNING late or junked, 2 CRITICAL lost, bounced, rejected, deferred,\n"
+      "unreachable or not there in time, 3 UNKNOWN when we ourselves could not look.\n"
+      "Example: mailcanary check shop-watch -c mailcanary.yaml --wait 60s");
+  return [flags] { return check(*flags); };
+}
+
+}  // namespace mailcanary

@@ -1,0 +1,37 @@
+#include "monitor/day_bars.h"
+
+namespace mailcanary {
+
+WallTime first_day_shown(WallTime now) { return std::chrono::floor<std::chrono::days>(now) - std::chrono::hours(24 * 89); }
+
+void DayBars::add(const Config& config, const std::vector<Rollup>& rollups, WallTime replace_from) {
+  for (auto& [provider, days] : days_) std::erase_if(days, [&](const auto& day) { return day.first >= replace_from; });
+  for (const auto& rollup : rollups) {
+    const Route* route = config.route(rollup.route);
+    if (!route) continue;
+    std::vector<ProviderName> touched{config.account(route->from)->provider};
+    const ProviderName& to = config.account(route->to)->provider;
+    if (to != touched.front()) touched.push_back(to);
+    for (const auto& provider : touched) {
+      DayBar& bar = days_[provider][rollup.start];
+      bar.day = rollup.start;
+      for (const auto& [fate, count] : rollup.by_fate) {
+        const int n = static_cast<int>(count);
+        if (fate == Fate::delivered) bar.delivered += n;
+        if (fate == Fate::late) bar.late += n;
+        if (fate == Fate::junked) bar.junked += n;
+        if (failed(fate)) bar.failed += n;
+      }
+    }
+  }
+}
+
+std::map<ProviderName, std::vector<DayBar>> DayBars::last_days(WallTime now) const {
+  std::map<ProviderName, std::vector<DayBar>> bars;
+  for (const auto& [provider, days] : days_) {
+    for (auto day = days.lower_bound(first_day_shown(now)); day != days.end(); ++day) bars[provider].push_back(day->second);
+  }
+  return bars;
+}
+
+}  // namespace mailcanary
