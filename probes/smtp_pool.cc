@@ -37,7 +37,7 @@ Task<Result<void>> SmtpPool::take_turn(MonoTime deadline) {
     co_await waiter->wakeup.wait_for(left);
   }
   std::erase(waiting_, waiter);
-  co_return Error{ErrorKind::timed_out, fmt::format("wait for one of our {} to come free: timed out",
+  co_return Error{ErrorKind::timed_out, fmt::format("wait for a free session: timed out with {} in use",
                                                     count_noun(max_sessions_, "session", "sessions"))};
 }
 
