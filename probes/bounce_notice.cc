@@ -14,18 +14,19 @@
 namespace mailcanary {
 namespace {
 
-constexpr std::size_t max_message = 1024 * 1024;  // a report stands at the front; what is longer is the original
-constexpr std::size_t max_part = 128 * 1024;
-constexpr int max_parts = 100;
+// Of MIME, GMime reads the content types and undoes the encodings. Its parser of whole messages is not used here: a
+// hostile To field ("a:a:a:…", also in the original that a report carries) makes it recurse until the stack is full,
+// and take quadratic time before that (GMime 3.2.13). A report needs only its parts, which are found by their mark.
+constexpr std::size_t max_message = 256 * 1024;  // a report stands at the front; what is longer is the original
+constexpr std::size_t max_parts = 50;
+constexpr std::size_t max_content_type = 1024;
 constexpr std::size_t max_text = 500;
 
-struct Unref {
-  void operator()(void* object) const { g_object_unref(object); }
-};
-template <class T>
-using Held = std::unique_ptr<T, Unref>;
-
 std::string shown(std::string_view untrusted) { return cut(one_line(untrusted), max_text); }
+
+std::string field_of(std::string_view block, std::string_view name) {
+  return header_field(block, name).value_or(std::string());
+}
 
 void start_gmime() {
   static const bool started = [] {
@@ -35,54 +36,86 @@ void start_gmime() {
   static_cast<void>(started);
 }
 
+struct ContentType {
+  std::string name;  // "multipart/report", in lower case
+  std::string boundary;
+};
+
+ContentType content_type(std::string_view header) {
+  start_gmime();
+  const auto value = header_field(header, "Content-Type");
+  if (!value || value->size() > max_content_type) return {};
+  GMimeContentType* type = g_mime_content_type_parse(nullptr, value->c_str());
+  if (type == nullptr) return {};
+  const std::unique_ptr<GMimeContentType, decltype(&g_object_unref)> held(type, &g_object_unref);
+  const std::unique_ptr<char, decltype(&g_free)> name(g_mime_content_type_get_mime_type(type), &g_free);
+  const char* boundary = g_mime_content_type_get_parameter(type, "boundary");
+  return {lower(name.get()), boundary != nullptr ? boundary : ""};
+}
+
+struct Part {
+  std::string_view header, body;
+};
+
+Part split_part(std::string_view text) {
+  // The header may be empty: then the part begins with the empty line.
+  std::size_t line = 0;
+  while (line < text.size()) {
+    const auto end = std::min(text.find('\n', line), text.size() - 1) + 1;
+    if (trim(text.substr(line, end - line)).empty()) return {text.substr(0, line), text.substr(end)};
+    line = end;
+  }
+  return {text, {}};
+}
+
+// RFC 2046 §5.1.1: parts lie between lines that begin with "--" and the boundary.
+void append_parts(std::vector<Part>& parts, std::string_view body, const std::string& boundary) {
+  if (boundary.empty()) return;
+  const std::string mark = "--" + boundary;
+  std::size_t begin = std::string_view::npos;  // of the part that is open
+  for (auto at = body.find(mark); at != std::string_view::npos && parts.size() < max_parts; at = body.find(mark, at + 1)) {
+    const auto after = at + mark.size();
+    const char next = after < body.size() ? body[after] : '\n';
+    if ((at > 0 && body[at - 1] != '\n') || std::string_view("\r\n -\t").find(next) == std::string_view::npos) continue;
+    if (begin != std::string_view::npos) parts.push_back(split_part(body.substr(begin, at - begin)));
+    begin = std::min(body.find('\n', after), body.size() - 1) + 1;
+    if (body.substr(after, 2) == "--") return;
+  }
+  // A report that was cut short still says what it says.
+  if (begin != std::string_view::npos && parts.size() < max_parts) parts.push_back(split_part(body.substr(begin)));
+}
+
+std::string decoded(const Part& part) {
+  const auto encoding = g_mime_content_encoding_from_string(field_of(part.header, "Content-Transfer-Encoding").c_str());
+  if (encoding != GMIME_CONTENT_ENCODING_BASE64 && encoding != GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE) {
+    return std::string(part.body);
+  }
+  GMimeEncoding state;
+  g_mime_encoding_init_decode(&state, encoding);
+  std::string out(g_mime_encoding_outlen(&state, part.body.size()), '\0');
+  out.resize(g_mime_encoding_flush(&state, part.body.data(), part.body.size(), out.data()));
+  return out;
+}
+
 // The parts of a report that say something: the status for machines and the header of what was sent.
 struct Report {
   std::string status;
   std::string original_header;
-  int parts = 0;
 };
 
-std::string decoded_content(GMimePart* part) {
-  GMimeDataWrapper* content = g_mime_part_get_content(part);  // borrowed
-  if (content == nullptr) return {};
-  const Held<GMimeStream> stream(g_mime_stream_mem_new());
-  if (g_mime_data_wrapper_write_to_stream(content, stream.get()) < 0) return {};
-  const GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(stream.get()));
-  return std::string(reinterpret_cast<const char*>(bytes->data), std::min<std::size_t>(bytes->len, max_part));
-}
-
-std::string header_of(GMimeObject* object) {
-  const std::unique_ptr<char, decltype(&g_free)> text(g_mime_object_get_headers(object, nullptr), &g_free);
-  return text ? std::string(std::string_view(text.get()).substr(0, max_part)) : std::string();
-}
-
-extern "C" void look_at_part(GMimeObject*, GMimeObject* part, gpointer data) {
-  auto& report = *static_cast<Report*>(data);
-  if (++report.parts > max_parts) return;
-  GMimeContentType* type = g_mime_object_get_content_type(part);
-  const bool status = g_mime_content_type_is_type(type, "message", "delivery-status") ||
-                      g_mime_content_type_is_type(type, "message", "global-delivery-status");
-  const bool headers = g_mime_content_type_is_type(type, "text", "rfc822-headers") ||
-                       g_mime_content_type_is_type(type, "message", "global-headers");
-  if (status && report.status.empty() && GMIME_IS_PART(part)) report.status = decoded_content(GMIME_PART(part));
-  if (!report.original_header.empty()) return;
-  if (headers && GMIME_IS_PART(part)) report.original_header = decoded_content(GMIME_PART(part));
-  if (GMIME_IS_MESSAGE_PART(part)) {
-    GMimeMessage* original = g_mime_message_part_get_message(GMIME_MESSAGE_PART(part));
-    if (original != nullptr) report.original_header = header_of(GMIME_OBJECT(original));
-  }
-}
-
 std::optional<Report> parse_report(std::string_view message) {
-  start_gmime();
-  const Held<GMimeStream> stream(g_mime_stream_mem_new_with_buffer(message.data(), message.size()));
-  const Held<GMimeParser> parser(g_mime_parser_new_with_stream(stream.get()));
-  const Held<GMimeMessage> parsed(g_mime_parser_construct_message(parser.get(), nullptr));
-  if (!parsed) return std::nullopt;
-  GMimeObject* body = g_mime_message_get_mime_part(parsed.get());
-  if (body == nullptr || !GMIME_IS_MULTIPART(body)) return std::nullopt;
   Report report;
-  g_mime_multipart_foreach(GMIME_MULTIPART(body), look_at_part, &report);
+  std::vector<Part> parts = {split_part(message)};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const Part part = parts[i];
+    const ContentType type = content_type(part.header);
+    if (type.name.starts_with("multipart/")) append_parts(parts, part.body, type.boundary);
+    const bool status = type.name == "message/delivery-status" || type.name == "message/global-delivery-status";
+    const bool original = type.name == "message/rfc822" || type.name == "text/rfc822-headers" ||
+                          type.name == "message/global" || type.name == "message/global-headers";
+    if (i > 0 && status && report.status.empty()) report.status = decoded(part);
+    if (i > 0 && original && report.original_header.empty()) report.original_header = decoded(part);
+  }
   if (report.status.empty()) return std::nullopt;
   return report;
 }
@@ -103,10 +136,6 @@ std::vector<std::string_view> blocks_of(std::string_view status) {
   }
   if (begin < status.size()) blocks.push_back(status.substr(begin));
   return blocks;
-}
-
-std::string field_of(std::string_view block, std::string_view name) {
-  return header_field(block, name).value_or(std::string());
 }
 
 // "rfc822; a@b" and "dns; mx.example" without the type in front.
@@ -240,7 +269,7 @@ std::optional<BounceNotice> read_bounce(std::string_view message, const Secret& 
   } else if (auto original = recognise_canary(report->original_header, key)) {
     notice.canary = original->id;
     notice.place = ProofPlace::embedded;
-  } else if (auto quoted = verify_token(report->original_header, key)) {
+  } else if (auto quoted = verify_token(split_part(report->original_header).header, key)) {
     notice.canary = *quoted;
     notice.place = ProofPlace::embedded;
   } else {

@@ -157,6 +157,27 @@ TEST_CASE("only reports are bounces") {
   CHECK_FALSE(read_bounce("Content-Type: multipart/report; boundary=x\r\n\r\n", key).has_value());
 }
 
+TEST_CASE("a report is read encoded, wrapped, with bare line feeds, or cut short") {
+  const std::string whole = bounce(addressed_to(original().envelope_from));
+  const auto status_of = [](const std::string& text) {
+    const auto notice = read_bounce(text, key);
+    return notice ? notice->report.status : "none";
+  };
+  std::string line_feeds;
+  for (const char c : whole) {
+    if (c != '\r') line_feeds += c;
+  }
+  CHECK(status_of(line_feeds) == "5.1.1");
+  CHECK(status_of(whole.substr(0, whole.find("\r\n--cut/here\r\nContent-Type: message/rfc822"))) == "5.1.1");
+  const auto body = whole.find("\r\n\r\n") + 4;
+  CHECK(status_of("To: " + original().envelope_from + "\r\nContent-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\n"
+                  "Content-Type: multipart/report; boundary=\"cut/here\"\r\n\r\n" + whole.substr(body) + "--outer--\r\n") == "5.1.1");
+  CHECK(status_of("To: " + original().envelope_from + "\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"
+                  "Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+                  "UmVwb3J0aW5nLU1UQTogZG5zOyBteAoKQWN0aW9uOiBmYWlsZWQKU3RhdHVzOiA1LjIuMgo=\r\n--b--\r\n") == "5.2.2");
+  CHECK(status_of(whole.substr(0, body)) == "none");
+}
+
 TEST_CASE("hostile text in a bounce is made safe") {
   Parts parts = addressed_to(original().envelope_from);
   parts.recipients = "Final-Recipient: rfc822; \x1b]0;evil\x07\r\nAction: failed\r\nDiagnostic-Code: smtp; 550 \xff" +
@@ -182,6 +203,10 @@ TEST_CASE("MIME bombs end quietly") {
   for (int i = 0; i < 20000; ++i) parts += "--b0\r\nContent-Type: text/plain\r\n\r\nx\r\n";
   CHECK_FALSE(read_bounce(parts, key).has_value());
   CHECK_FALSE(read_bounce(head + std::string(8 << 20, 'x'), key).has_value());
+  std::string groups = "To: ";  // address groups in groups
+  for (int i = 0; i < 100000; ++i) groups += "a:";
+  CHECK_FALSE(read_bounce(groups + "\r\n" + head, key).has_value());
+  CHECK(read_bounce(bounce(with_original("message/rfc822", groups + "\r\n" + original().message)), key).has_value());
 }
 
 TEST_CASE("a header tells whether the message may be a bounce") {
