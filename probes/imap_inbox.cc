@@ -1,0 +1,329 @@
+// When to look at an IMAP mailbox, how to stay connected to it, and what to report. The looking itself is in
+// imap_mailbox.cc and imap_reader.cc, the protocol in imap_session.cc.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/crypto.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "probes/imap_connect.h"
+#include "probes/imap_mailbox.h"
+#include "probes/imap_pace.h"
+#include "probes/inbox.h"
+
+namespace mailcanary {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr Duration connect_patience = seconds(30);
+// RFC 2177 demands less than 29 minutes; NAT and firewalls forget a silent connection earlier.
+constexpr Duration longest_idle = minutes(10);
+// A session that lived so long was ended by time-outs, restarts, load balancers: that says nothing yet. One new
+// attempt decides. A shorter one counts as a failure at once, or a server that hangs up would keep us busy.
+constexpr Duration settled = seconds(30);
+constexpr std::size_t max_fault = 400;
+
+struct Fault {
+  std::string text;
+  bool own = false;
+};
+
+class ImapInbox final : public Inbox {
+ public:
+  ImapInbox(EventLoop& loop, InboxOptions options)
+      : loop_(loop),
+        account_(options.account),
+        heartbeat_(options.heartbeat),
+        pace_({options.quick_look, options.junk_look, options.heartbeat}),
+        wake_(loop),
+        closed_(loop),
+        mailbox_(loop, std::move(options)) {}
+
+  Task<InboxReport> next() override;
+  void expect(int outstanding, Now now) override {
+    pace_.expect(outstanding, now);
+    wake_.notify();
+  }
+  Task<Result<void>> remove(std::vector<MessageRef> messages) override;
+  Task<void> close() override;
+
+ private:
+  Task<bool> connect();  // false: the failure is noted
+  Task<Result<void>> turn();
+  Task<Result<void>> wait_polling(MonoTime due);
+  Task<Result<void>> wait_idling(MonoTime due);
+  Task<void> say_goodbye();
+  void lose_session(const Error& error);
+  void note_failure(Fault fault, Duration pause);
+  InboxReport report();
+  InboxReport failed_report() const;
+  double chance() const;
+
+  EventLoop& loop_;
+  const Account account_;
+  const Duration heartbeat_;
+  LookPace pace_;
+  RetryPace retry_;
+  Wakeup wake_, closed_;
+  ImapMailbox mailbox_;
+  FolderReader::News news_;
+  bool has_news_ = false;   // the server announced messages we have not read
+  bool can_idle_ = false;
+  bool tell_ = false;       // a look at both folders ended: report it, whatever it found
+  bool busy_ = false, closing_ = false;
+  MonoTime connected_at_{}, full_due_{};
+  std::optional<MonoTime> retry_at_;
+  Fault fault_;             // of the last failure to look
+};
+
+double ImapInbox::chance() const {
+  const std::string bytes = random_bytes(2);
+  return (static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1])) / 65536.0;
+}
+
+void ImapInbox::note_failure(Fault fault, Duration pause) {
+  fault_ = Fault{cut(one_line(fault.text), max_fault), fault.own};
+  retry_at_ = loop_.now().mono + pause;
+  log_warning("mailbox cannot be looked at account={} reason=\"{}\" own_fault={} again_in_ms={}", account_.name.str(),
+              fault_.text, fault_.own, std::chrono::duration_cast<std::chrono::milliseconds>(pause).count());
+}
+
+Task<bool> ImapInbox::connect() {
+  Account account = account_;
+  auto opened = co_await open_imap_session(loop_, std::move(account), connect_patience);
+  if (!opened.session) {
+    using Whose = ImapOpened::Fault::Whose;
+    const Whose whose = opened.fault.whose;
+    const Duration pause =
+        whose == Whose::credentials ? retry_.after_refused_login(chance()) : retry_.after_failure(chance());
+    note_failure({std::move(opened.fault.text), whose != Whose::server}, pause);
+    co_return false;
+  }
+  mailbox_.attach(std::move(opened.session));
+  can_idle_ = mailbox_.session()->can("IDLE");
+  has_news_ = false;
+  connected_at_ = loop_.now().mono;
+  full_due_ = connected_at_;
+  log_info("mailbox connected account={} peer={} idle={}", account_.name.str(), opened.peer, can_idle_);
+  co_return true;
+}
+
+void ImapInbox::lose_session(const Error& error) {
+  mailbox_.detach();
+  has_news_ = false;
+  const bool was_settled = loop_.now().mono - connected_at_ >= settled;
+  if (was_settled) retry_.succeeded();
+  std::string text = fmt::format("look at {} on {}: {}", account_.address, account_.inbox->host, error.message);
+  if (!was_settled) return note_failure({std::move(text), false}, retry_.after_failure(chance()));
+  retry_at_.reset();
+  log_info("mailbox session ended account={} reason=\"{}\"", account_.name.str(), cut(one_line(text), max_fault));
+}
+
+// Looks at what is due, then waits until something is.
+Task<Result<void>> ImapInbox::turn() {
+  const Now began = loop_.now();
+  if (!mailbox_.inbox_selected() || mailbox_.inbox_backlog()) {
+    auto looked = co_await mailbox_.look_inbox({});
+    if (!looked) co_return looked;
+  }
+  if (auto growth = mailbox_.session()->take_growth(); growth && !has_news_) {
+    news_ = {growth, ArrivalEvidence::Word::answer};
+    has_news_ = true;
+  }
+  if (has_news_) {
+    has_news_ = false;
+    auto looked = co_await mailbox_.look_inbox(news_);
+    if (!looked) co_return looked;
+  }
+  const bool full = began.mono >= full_due_;
+  if (full && (!mailbox_.inbox_looked() || mailbox_.inbox_looked()->mono < began.mono)) {
+    auto looked = co_await mailbox_.look_inbox({});
+    if (!looked) co_return looked;
+  }
+  const MonoTime junk_due = pace_.junk_due(mailbox_.junk_looked().value_or(Now{}).mono, began.mono);
+  if (full || mailbox_.junk_backlog() || began.mono >= junk_due) {
+    auto looked = co_await mailbox_.look_junk();
+    if (!looked) co_return looked;
+  }
+  if (full) {
+    full_due_ = began.mono + heartbeat_;
+    tell_ = true;
+  }
+  if (tell_ || mailbox_.has_found() || mailbox_.inbox_backlog() || mailbox_.junk_backlog()) co_return Result<void>{};
+
+  const MonoTime due =
+      std::min(full_due_, pace_.junk_due(mailbox_.junk_looked().value_or(Now{}).mono, loop_.now().mono));
+  Result<void> waited;
+  if (can_idle_ && !pace_.quick(loop_.now().mono)) {
+    waited = co_await wait_idling(due);
+  } else {
+    waited = co_await wait_polling(due);
+  }
+  co_return waited;
+}
+
+// A NOOP when its time has come. Servers that push late answer a NOOP at once (Dovecot: half a second).
+Task<Result<void>> ImapInbox::wait_polling(MonoTime due) {
+  ImapSession& session = *mailbox_.session();
+  const Now now = loop_.now();
+  const MonoTime look_at = mailbox_.inbox_looked().value_or(Now{}).mono + pace_.look_every(now.mono);
+  if (const MonoTime until = std::min(due, look_at); until > now.mono) {
+    const auto ready = co_await session.wait(until - now.mono, &wake_);
+    if (!ready) co_return ready.error();
+    if (*ready == LineSession::Ready::input) {
+      if (const auto growth = session.take_growth()) {
+        news_ = {growth, ArrivalEvidence::Word::push};
+        has_news_ = true;
+      }
+      co_return Result<void>{};
+    }
+    if (*ready == LineSession::Ready::woken) co_return Result<void>{};
+  }
+  const Now began = loop_.now();
+  if (began.mono < look_at) co_return Result<void>{};
+  auto looked = co_await session.noop();
+  if (!looked) co_return looked;
+  if (const auto growth = session.take_growth()) {
+    news_ = {growth, ArrivalEvidence::Word::answer};
+    has_news_ = true;
+  } else {
+    mailbox_.inbox_was_empty_at(began);
+  }
+  co_return looked;
+}
+
+Task<Result<void>> ImapInbox::wait_idling(MonoTime due) {
+  ImapSession& session = *mailbox_.session();
+  auto started = co_await session.start_idle();
+  if (!started && started.error().kind == ErrorKind::refused) {
+    can_idle_ = false;
+    co_return Result<void>{};
+  }
+  if (!started) co_return started;
+  const MonoTime began = loop_.now().mono;
+  const MonoTime until = std::min(due, began + longest_idle);
+  std::optional<ImapSession::Growth> growth = session.take_growth();
+  while (!growth && session.idling() && !closing_) {
+    const MonoTime now = loop_.now().mono;
+    if (now >= until || pace_.quick(now)) break;
+    // expect() may also make the next look at Junk due earlier.
+    const MonoTime junk_due = pace_.junk_due(mailbox_.junk_looked().value_or(Now{}).mono, now);
+    if (now >= junk_due) break;
+    const auto ready = co_await session.wait(std::min(until, junk_due) - now, &wake_);
+    if (!ready) co_return ready.error();
+    growth = session.take_growth();
+  }
+  auto stopped = co_await session.stop_idle();
+  if (!stopped) co_return stopped;
+  if (!growth) growth = session.take_growth();
+  if (growth) {
+    // What is told at the start of IDLE may have come before it.
+    const bool pushed = growth->at.mono - began >= push_resolution;
+    news_ = {growth, pushed ? ArrivalEvidence::Word::push : ArrivalEvidence::Word::answer};
+    has_news_ = true;
+  }
+  co_return stopped;
+}
+
+InboxReport ImapInbox::failed_report() const {
+  InboxReport report;
+  report.fault = fault_.text;
+  report.own_fault = fault_.own;
+  return report;
+}
+
+InboxReport ImapInbox::report() {
+  InboxReport report;
+  report.sightings = mailbox_.take_found();
+  report.cursors = mailbox_.cursors();
+  for (const Sighting& sighting : report.sightings) {
+    if (sighting.kind == Sighting::Kind::canary) pace_.seen(sighting.id);
+  }
+  report.looked_at = mailbox_.complete_until();
+  if (!mailbox_.session()) {
+    report.looked_at.reset();
+    report.fault = fault_.text;
+    report.own_fault = fault_.own;
+  } else if (!mailbox_.junk_fault().empty()) {
+    report.looked_at.reset();
+    report.fault = cut(one_line(fmt::format("{} on {}", mailbox_.junk_fault(), account_.inbox->host)), max_fault);
+  } else if (!report.looked_at) {
+    report.fault = fmt::format("look at {} on {}: still reading the messages that came before", account_.address,
+                               account_.inbox->host);
+    report.own_fault = true;
+  }
+  tell_ = false;
+  return report;
+}
+
+Task<InboxReport> ImapInbox::next() {
+  struct Busy {
+    explicit Busy(ImapInbox& inbox) : inbox_(inbox) { inbox_.busy_ = true; }
+    ~Busy() { inbox_.busy_ = false; }
+    ImapInbox& inbox_;
+  };
+  const Busy busy(*this);
+  const MonoTime heartbeat_at = loop_.now().mono + heartbeat_;
+  while (!closing_) {
+    const MonoTime now = loop_.now().mono;
+    if (!mailbox_.session() && retry_at_ && now < *retry_at_) {
+      if (now >= heartbeat_at) co_return failed_report();
+      co_await wake_.wait_for(std::min(*retry_at_, heartbeat_at) - now);
+      continue;
+    }
+    if (!mailbox_.session()) {
+      const bool connected = co_await connect();
+      if (!connected) co_return failed_report();
+    }
+    const auto done = co_await turn();
+    if (!done) lose_session(done.error());
+    if (mailbox_.has_found() || tell_) co_return report();
+    if (!done && retry_at_) co_return failed_report();
+    if (done && (mailbox_.inbox_backlog() || mailbox_.junk_backlog())) co_return report();
+  }
+  co_await say_goodbye();
+  fault_ = {fmt::format("look at {}: closed", account_.address), true};
+  closed_.notify();
+  co_return failed_report();
+}
+
+Task<Result<void>> ImapInbox::remove(std::vector<MessageRef> messages) {
+  if (account_.bounces) {
+    co_return Error{ErrorKind::refused, fmt::format("delete from {}: the account is only read", account_.address)};
+  }
+  mailbox_.want_removed(messages);
+  if (!mailbox_.session()) {
+    co_return Error{ErrorKind::unreachable, fmt::format("delete from {}: not connected", account_.address)};
+  }
+  auto removed = co_await mailbox_.remove_wanted();
+  if (removed) co_return removed;
+  if (removed.error().kind != ErrorKind::refused) lose_session(removed.error());
+  co_return Error{removed.error().kind, fmt::format("delete from {}: {}", account_.address, removed.error().message)};
+}
+
+Task<void> ImapInbox::say_goodbye() {
+  if (!mailbox_.session()) co_return;
+  co_await mailbox_.session()->logout();
+  mailbox_.detach();
+}
+
+Task<void> ImapInbox::close() {
+  closing_ = true;
+  wake_.notify();
+  if (busy_) {
+    co_await closed_.wait_for(seconds(3));
+  } else {
+    co_await say_goodbye();
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Inbox> make_imap_inbox(EventLoop& loop, InboxOptions options) {
+  return std::make_unique<ImapInbox>(loop, std::move(options));
+}
+
+}  // namespace mailcanary

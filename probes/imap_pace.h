@@ -1,0 +1,58 @@
+// When to look at a mailbox, and when to try again after failing. Many looks while a young canary is on its way,
+// since each look bounds the time of its arrival; few when the ones outstanding are old: they may never come.
+// Pure logic; one thread.
+#pragma once
+#include <vector>
+
+#include "core/clock.h"
+#include "core/ids.h"
+
+namespace mailcanary {
+
+class LookPace {
+ public:
+  struct Settings {
+    Duration quick_look{}, junk_look{}, heartbeat{};
+  };
+  explicit LookPace(Settings settings) : settings_(settings) {}
+
+  // The caller's count of canaries outstanding. More than known so far: that many are young from now on.
+  void expect(int outstanding, Now now);
+  // One came: it is no longer outstanding, young or old (the time in its id tells which it was).
+  void seen(const CanaryId& id);
+
+  // Is a canary on its way that was sent within the last ten seconds?
+  bool quick(MonoTime now) const;
+  // The time between looks when the server does not push (and, while quick(), even when it does: a push may be late).
+  Duration look_every(MonoTime now) const;
+  // When the Junk folder is to be looked at next. Counts from the oldest young canary when there is one, so that one
+  // that arrives quickly costs no look at all.
+  MonoTime junk_due(MonoTime last_look, MonoTime now) const;
+
+ private:
+  struct Young {
+    Now since;
+  };
+  void forget_old(MonoTime now);
+
+  Settings settings_;
+  int outstanding_ = 0;
+  std::vector<Young> young_;  // the oldest first; bounded
+  MonoTime last_expected_{};
+};
+
+// Exponential, with jitter, so that many monitors do not return to a restarted server in one moment.
+class RetryPace {
+ public:
+  // How long to wait after one more failure. `chance` is random in [0, 1).
+  Duration after_failure(double chance);
+  // Wrong passwords are tried rarely: servers lock accounts out.
+  Duration after_refused_login(double chance);
+  void succeeded() { failures_ = 0; }
+
+ private:
+  Duration next(Duration first, Duration most, double chance);
+  int failures_ = 0;
+};
+
+}  // namespace mailcanary

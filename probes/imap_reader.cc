@@ -1,0 +1,246 @@
+#include "probes/imap_reader.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "probes/headers.h"
+#include "probes/imap_names.h"
+
+namespace mailcanary {
+namespace {
+
+constexpr std::uint32_t last_uid = std::numeric_limits<std::uint32_t>::max() - 1;  // so that there is a next one
+// Up to here reading the headers costs less than a search.
+constexpr std::uint32_t plain_gap = 200;
+constexpr std::size_t uids_a_fetch = 100;
+// The answer to a search is one line; so many UIDs fit into it whatever the server finds.
+constexpr std::uint32_t first_slice = 5000, max_slice = 20000;
+// One call reads no more than this, so that a report stays small and is stored before the next.
+constexpr std::size_t enough_sightings = 500;
+constexpr int enough_slices = 50;
+constexpr std::size_t max_batch = 1000;
+
+constexpr const char* header_items = "(UID INTERNALDATE BODY.PEEK[HEADER]<0.16384>)";
+constexpr const char* message_items = "(UID BODY.PEEK[]<0.65536>)";
+
+// What may be of use among many messages. SUBJECT and FROM are for canaries whose header was stripped and for
+// bounces that are no multipart/report.
+constexpr const char* canary_search = "OR HEADER X-Mailcanary \"\" SUBJECT \"Mailcanary\"";
+constexpr const char* bounce_search = "OR HEADER Content-Type \"report\" FROM \"mailer-daemon\"";
+
+std::string since_search(WallTime since) {
+  // SINCE compares days of the server's zone; a day more makes every zone right.
+  return fmt::format("SINCE {} OR {} {}", imap_date(since - std::chrono::hours(24)), canary_search, bounce_search);
+}
+
+std::string gap_search() { return fmt::format("OR {} {}", canary_search, bounce_search); }
+
+std::optional<Sighting::Kind> kind_of(const BounceReport& report) {
+  switch (report.kind) {
+    case BounceReport::Kind::failed: return Sighting::Kind::bounce;
+    case BounceReport::Kind::delayed: return Sighting::Kind::delay_notice;
+    default: return std::nullopt;  // good news that the sighting of the canary itself tells better
+  }
+}
+
+}  // namespace
+
+// Messages to look at, by UID: all in a range, or those a search finds there.
+struct FolderReader::Plan {
+  std::uint32_t last = 0;
+  std::string criteria;  // empty: all
+  News news;
+};
+
+// One FETCH: what it brought, and what is to be fetched whole.
+struct FolderReader::Batch {
+  const FolderPlace& place;
+  News news;
+  std::vector<Sighting> sightings;
+  std::vector<ImapFetch> reports;  // with their headers
+  std::set<std::uint32_t> uids;
+};
+
+Sighting FolderReader::sighting(const Batch& batch, const ImapFetch& message, Proof proof) {
+  Sighting found;
+  const Now seen = loop_.now();
+  found.id = proof.id;
+  found.place = proof.place;
+  found.message = MessageRef{batch.place.name, batch.place.uid_validity, message.uid.value_or(0)};
+  found.in_junk = batch.place.role == FolderPlace::Role::junk;
+  found.seen_at = seen.wall;
+  found.hops = read_hops(*message.header);
+  found.verdicts = read_verdicts(*message.header);
+
+  ArrivalEvidence evidence;
+  evidence.seen = seen;
+  evidence.last_look = batch.place.looked;
+  if (batch.news.growth) evidence.noticed = batch.news.growth->at;
+  evidence.word = batch.news.word;
+  evidence.internal_date = message.internal_date;
+  if (!found.hops.empty()) evidence.received = found.hops.back().at;
+  const Arrival arrival = judge_arrival(evidence, skew_.value());
+  found.arrived_at = arrival.at;
+  found.source = arrival.source;
+  found.resolution = arrival.resolution;
+  found.clock_skew = arrival.clock_skew;
+  return found;
+}
+
+void FolderReader::look_at(Batch& batch, ImapFetch message) {
+  // Flags of other messages come unasked; "n:*" brings the last message even when it is older than n.
+  if (!message.uid || !message.header || *message.uid < batch.place.next_uid || *message.uid > last_uid) return;
+  if (batch.uids.size() >= max_batch || !batch.uids.insert(*message.uid).second) return;
+
+  const auto proof = recognise_canary(*message.header, key_);
+  // A subject can be quoted by a bounce; the other places cannot.
+  const bool sure = proof && proof->place != ProofPlace::subject;
+  if (!sure && may_be_bounce(*message.header)) {
+    batch.reports.push_back(std::move(message));
+    return;
+  }
+  if (!proof) return;
+  Sighting found = sighting(batch, message, *proof);
+  const bool watched = found.source == ArrivalSource::push || found.source == ArrivalSource::poll;
+  if (watched && message.internal_date && found.resolution <= push_resolution) {
+    skew_.observe(*message.internal_date, found.arrived_at, found.resolution);
+  }
+  batch.sightings.push_back(std::move(found));
+}
+
+Task<Result<void>> FolderReader::examine(ImapSession& session, FolderPlace& place, std::string set, News news,
+                                         FolderRead& out) {
+  Batch batch{place, news, {}, {}, {}};
+  std::string items = header_items;
+  ImapSession::FetchSink each = [this, &batch](ImapFetch&& message) { look_at(batch, std::move(message)); };
+  auto fetched = co_await session.fetch(std::move(set), std::move(items), std::move(each));
+  if (!fetched) co_return fetched;
+
+  // One at a time: a flood of bounces must not stand in memory whole.
+  for (ImapFetch& report : batch.reports) {
+    std::string uid = std::to_string(*report.uid);
+    items = message_items;
+    std::optional<std::string> text;
+    each = [&text, &report](ImapFetch&& message) {
+      if (message.uid == report.uid && message.message) text = std::move(message.message);
+    };
+    fetched = co_await session.fetch(std::move(uid), std::move(items), std::move(each));
+    if (!fetched) co_return fetched;
+    if (!text) continue;  // gone meanwhile
+    auto notice = read_bounce(*text, key_);
+    const auto kind = notice ? kind_of(notice->report) : std::nullopt;
+    if (kind) {
+      Sighting found = sighting(batch, report, Proof{notice->canary, notice->place});
+      found.kind = *kind;
+      found.bounce = std::move(notice->report);
+      batch.sightings.push_back(std::move(found));
+    } else if (const auto proof = recognise_canary(*report.header, key_)) {
+      batch.sightings.push_back(sighting(batch, report, *proof));
+    }
+  }
+  std::move(batch.sightings.begin(), batch.sightings.end(), std::back_inserter(out.sightings));
+  if (!batch.uids.empty()) place.next_uid = std::max(place.next_uid, *batch.uids.rbegin() + 1);
+  co_return fetched;
+}
+
+Task<Result<std::vector<std::uint32_t>>> FolderReader::candidates(ImapSession& session, std::uint32_t first,
+                                                                  std::uint32_t last, std::string criteria) {
+  std::string text = fmt::format("UID {}:{} {}", first, last, criteria);
+  auto found = co_await session.search(std::move(text));
+  if (found) {
+    // A server that answers beyond the question is not to lead us there.
+    std::erase_if(*found, [&](std::uint32_t uid) { return uid < first || uid > last; });
+  }
+  co_return found;
+}
+
+Task<void> FolderReader::read_plan(ImapSession& session, FolderPlace& place, Plan plan, FolderRead& out) {
+  std::uint64_t slice = plan.criteria.empty() ? plain_gap : first_slice;
+  place.next_uid = std::max(place.next_uid, 1u);
+  for (int slices = 0; place.next_uid <= plan.last; ++slices) {
+    if (slices >= enough_slices || out.sightings.size() >= enough_sightings) co_return;
+    const std::uint32_t first = place.next_uid;
+    const auto last = static_cast<std::uint32_t>(std::min<std::uint64_t>(plan.last, first + slice - 1));
+    if (plan.criteria.empty()) {
+      std::string range = fmt::format("{}:{}", first, last);
+      auto read = co_await examine(session, place, std::move(range), plan.news, out);
+      if (!read) out.failure = read.error();
+    } else {
+      std::string criteria = plan.criteria;
+      auto found = co_await candidates(session, first, last, std::move(criteria));
+      if (!found && found.error().kind == ErrorKind::refused) {  // a server that cannot search by header
+        plan.criteria.clear();
+        slice = plain_gap;
+        continue;
+      }
+      if (!found) out.failure = found.error();
+      for (std::size_t at = 0; !out.failure && at < found->size(); at += uids_a_fetch) {
+        const auto begin = found->begin() + static_cast<std::ptrdiff_t>(at);
+        const auto count = std::min(uids_a_fetch, found->size() - at);
+        std::string set = imap_set(std::vector<std::uint32_t>(begin, begin + static_cast<std::ptrdiff_t>(count)));
+        auto read = co_await examine(session, place, std::move(set), plan.news, out);
+        if (!read) out.failure = read.error();
+      }
+      if (found && found->empty()) slice *= 4;
+      if (session.exists() > max_slice) slice = std::min<std::uint64_t>(slice, max_slice);
+    }
+    if (out.failure) co_return;
+    place.next_uid = last + 1;
+  }
+  out.complete = true;
+}
+
+Task<FolderRead> FolderReader::read_opened(ImapSession& session, FolderPlace& place, ImapSession::Folder folder,
+                                           Now began, std::optional<WallTime> since) {
+  FolderRead out;
+  Plan plan;
+  if (folder.uid_next) {
+    plan.last = std::min(std::max(*folder.uid_next, 1u) - 1, last_uid);
+  } else {
+    auto highest = co_await session.highest_uid();
+    if (!highest) out.failure = highest.error();
+    if (!highest) co_return out;
+    plan.last = std::min(highest->value_or(0), last_uid);
+  }
+  // A UIDNEXT that fell means that one of the two answers was false (RFC 3501 §2.3.1.1): start over.
+  const bool astray = place.next_uid > plan.last + 1;
+  if (place.uid_validity != folder.uid_validity || place.next_uid == 0 || astray) {
+    const bool look_back = since.has_value();
+    place.uid_validity = folder.uid_validity;
+    place.next_uid = look_back ? 1 : plan.last + 1;
+    place.looked.reset();
+    if (look_back) plan.criteria = since_search(*since);
+  } else if (plan.last >= place.next_uid && plan.last - place.next_uid >= plain_gap) {
+    plan.criteria = gap_search();
+  }
+  co_await read_plan(session, place, std::move(plan), out);
+  if (out.complete) place.looked = began;
+  co_return out;
+}
+
+Task<FolderRead> FolderReader::read_grown(ImapSession& session, FolderPlace& place, News news) {
+  FolderRead out;
+  const Now began = loop_.now();
+  if (news.growth && news.growth->by <= plain_gap) {
+    std::string set = fmt::format("{}:*", std::max(place.next_uid, 1u));
+    auto read = co_await examine(session, place, std::move(set), news, out);
+    if (!read) out.failure = read.error();
+    out.complete = !out.failure;
+  } else {
+    auto highest = co_await session.highest_uid();
+    if (!highest) out.failure = highest.error();
+    if (!highest) co_return out;
+    Plan plan;
+    plan.news = news;
+    plan.last = std::min(highest->value_or(0), last_uid);
+    if (plan.last >= place.next_uid && plan.last - place.next_uid >= plain_gap) plan.criteria = gap_search();
+    co_await read_plan(session, place, std::move(plan), out);
+  }
+  if (out.complete) place.looked = began;
+  co_return out;
+}
+
+}  // namespace mailcanary
