@@ -88,7 +88,8 @@ EOF
   -o smtpd_recipient_restrictions=check_recipient_access,lmdb:$etc/bounced,reject
 pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n -  0 cleanup
-qmgr      unix  n - n 60 1 qmgr
+# Every 2 s: a message that was still locked when its next attempt came waits for this.
+qmgr      unix  n - n 2 1 qmgr
 tlsmgr    unix  - - n 1000? 1 tlsmgr
 rewrite   unix  - - n -  - trivial-rewrite
 bounce    unix  - - n -  0 bounce
