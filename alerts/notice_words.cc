@@ -20,7 +20,7 @@ constexpr std::size_t most_routes = 5;
 std::string since_words(const Incident& incident, WallTime now) {
   const std::string since = "since " + time_words(incident.began_at, now);
   if (incident.began_at >= now) return since;
-  return fmt::format("{} ({})", since, human_duration(now - incident.began_at));
+  return fmt::format("{} ({})", since, age_words(incident.began_at, now));
 }
 
 std::string title_of(const Incident& incident) {
@@ -37,12 +37,14 @@ std::string opening_line(NoticeKind kind, const Incident& incident, WallTime now
     case NoticeKind::resolved: return what + ".";
     case NoticeKind::reminder: return "Still open: " + what + ".";
     case NoticeKind::escalated:
-      return fmt::format("Nobody has acknowledged this for {}: {}.", human_duration(now - incident.opened_at), what);
+      return fmt::format("Nobody has acknowledged this for {}: {}.", age_words(incident.opened_at, now), what);
   }
   return what + ".";
 }
 
 std::string state_line(const Incident& incident) {
+  if (incident.blame.self && incident.status != IncidentStatus::resolved)
+    return fmt::format("Now: impact {}, we cannot measure as we should.", name_of(incident.impact));
   const std::string now = fmt::format("Now: impact {}, ", name_of(incident.impact));
   switch (incident.status) {
     case IncidentStatus::investigating: return now + "cause not yet known.";
@@ -64,10 +66,10 @@ std::string route_list(const std::vector<RouteName>& routes) {
 std::string affected_line(const Incident& incident) {
   if (incident.routes.empty()) return {};
   // Of many routes the ones that still fail are worth the space.
-  const bool name_failing = !incident.failing.empty() && incident.failing.size() < incident.routes.size();
+  const bool name_failing = incident.open() && !incident.failing.empty() && incident.failing.size() < incident.routes.size();
   std::string line = "Affected: " + count_noun(static_cast<long long>(incident.routes.size()), "route", "routes");
   if (name_failing) line += fmt::format(", {} not yet well", incident.failing.size());
-  if (incident.open() && incident.failing.empty()) line += ", all well again";
+  if (incident.status == IncidentStatus::monitoring && incident.failing.empty()) line += ", all well again";
   return line + ": " + route_list(name_failing ? incident.failing : incident.routes) + ".";
 }
 
@@ -90,14 +92,14 @@ std::string where_line(const Blame& blame) {
 }
 
 std::string measured_line(const Incident& incident) {
-  const std::string measured = measured_words(incident.counts, canary_noun);
+  const std::string measured = incident.blame.self ? "" : measured_words(incident.counts, canary_noun);
   return measured.empty() ? measured : "Measured: " + measured + ".";
 }
 
-std::string rule_line(const Incident& incident) {
+std::string why_line(const Incident& incident) {
   if (incident.reason.empty()) return {};
-  const std::string rule = incident.rule.empty() ? "" : one_line(incident.rule) + ", ";
-  return "Rule: " + rule + cut(one_line(incident.reason), most_quote) + ".";
+  const std::string rule = incident.rule.empty() ? "" : ", rule " + one_line(incident.rule);
+  return "Why: " + cut(one_line(incident.reason), most_quote) + rule + ".";
 }
 
 std::string error_line(const Incident& incident) {
@@ -134,9 +136,10 @@ std::string senders_line(const Incident& incident) {
 }
 
 std::string next_line(const Incident& incident) {
+  const std::string next = "Next: canaries go on; you hear again when impact or cause changes and when it is over.";
   const auto& routes = incident.failing.empty() ? incident.routes : incident.failing;
-  const std::string look = routes.empty() ? "" : fmt::format(" Look closer: mailcanary history {}", one_line(routes.front().str()));
-  return "Next: canaries go on; you hear again when impact or cause changes and when it is over." + look;
+  if (routes.empty()) return next;
+  return next + " Look closer: mailcanary history " + one_line(routes.front().str());
 }
 
 std::string over_for_senders(const Incident& incident) {
@@ -150,21 +153,21 @@ std::string over_for_senders(const Incident& incident) {
   const int delayed = counts.overdue + counts.delayed_arrived;
   if (delayed > 0) {
     meaning += fmt::format("{}{}{} of {} delayed {} arrived", meaning.empty() ? "" : "; ",
-                           counts.failed == 0 ? "mail was delayed, not lost: " : "", counts.delayed_arrived, delayed,
-                           delayed == 1 ? "canary" : "canaries");
-    if (counts.overdue > 0) meaning += fmt::format(", {} still followed", counts.overdue == 1 ? "one is" : "the others are");
+                           counts.failed == 0 && counts.overdue == 0 ? "mail was delayed, not lost: " : "",
+                           counts.delayed_arrived, delayed, delayed == 1 ? "canary" : "canaries");
+    if (counts.overdue > 0) meaning += fmt::format(", {} still awaited", counts.overdue == 1 ? "one is" : "the others are");
   }
   return "For senders: " + (meaning.empty() ? "no canary was lost or late" : meaning) + ".";
 }
 
 std::vector<std::string> resolved_lines(const Incident& incident, WallTime now) {
   const WallTime end = incident.resolved_at.value_or(now);
-  const std::string counted = outcome_words(incident.counts, canary_noun);
+  const std::string counted = incident.blame.self ? "" : outcome_words(incident.counts, canary_noun);
   const std::string error = error_line(incident);
   return {
-      fmt::format("It is over: {}. It lasted {}, from {}.", title_of(incident), human_duration(end - incident.began_at),
+      fmt::format("It is over: {}. It lasted {}, from {}.", title_of(incident), age_words(incident.began_at, end),
                   span_words(incident.began_at, end, now)),
-      counted.empty() ? "" : "Counted: " + counted + ".",
+      counted.empty() ? "" : "Measured: " + counted + ".",
       affected_line(incident),
       where_line(incident.blame),
       error,
@@ -178,7 +181,7 @@ std::vector<std::string> open_lines(NoticeKind kind, const Incident& incident, W
       opening_line(kind, incident, now),
       state_line(incident),
       measured_line(incident),
-      rule_line(incident),
+      why_line(incident),
       affected_line(incident),
       where_line(incident.blame),
       error_line(incident),

@@ -22,16 +22,6 @@ std::string problem(const Incident& incident) {
   }
 }
 
-std::string next(IncidentStatus status) {
-  switch (status) {
-    case IncidentStatus::investigating: return "We are looking into it.";
-    case IncidentStatus::identified: return "We know where the fault lies and keep watching.";
-    case IncidentStatus::monitoring: return "Mail gets through again; we keep watching before we call this over.";
-    case IncidentStatus::resolved: return {};
-  }
-  return {};
-}
-
 std::string joined(std::initializer_list<std::string> sentences) {
   std::string text;
   for (const auto& each : sentences)
@@ -41,24 +31,33 @@ std::string joined(std::initializer_list<std::string> sentences) {
 
 std::string over(const Incident& incident, WallTime now) {
   const WallTime end = incident.resolved_at.value_or(now);
-  std::string fate;
-  const int delayed = incident.counts.overdue + incident.counts.delayed_arrived;
-  if (incident.counts.failed == 0 && delayed > 0)
-    fate = fmt::format("Mail was delayed, not lost: {} of {} delayed test {} arrived.", incident.counts.delayed_arrived, delayed,
-                       delayed == 1 ? "message" : "messages");
-  return joined({fmt::format("This is over. It lasted {}, from {}.", human_duration(end - incident.began_at),
+  const IncidentCounts& counts = incident.counts;
+  const bool only_delayed = counts.failed == 0 && counts.overdue == 0 && counts.delayed_arrived > 0;
+  return joined({fmt::format("This is over. It lasted {}, from {}.", age_words(incident.began_at, end),
                              span_words(incident.began_at, end, now)),
-                 incident.blame.self ? "" : sentence(outcome_words(incident.counts, public_noun)), fate});
+                 incident.blame.self ? "" : sentence(outcome_words(counts, public_noun)),
+                 only_delayed && !incident.blame.self ? "Mail was delayed, not lost." : ""});
+}
+
+std::string mending(const Incident& incident, WallTime now) {
+  if (incident.blame.self) return "Our measurement works again; we keep watching before we call this over.";
+  const std::string measured = measured_words(incident.counts, public_noun);
+  return joined({"Mail gets through again; we keep watching before we call this over.",
+                 measured.empty() ? "" : fmt::format("Since {}, {}.", time_words(incident.began_at, now), measured),
+                 sentence(delay_words(incident.counts, public_noun))});
 }
 
 }  // namespace
 
 std::string public_text(const Incident& incident, WallTime now) {
-  if (!incident.open()) return over(incident, now);
+  if (incident.status == IncidentStatus::resolved) return over(incident, now);
+  if (incident.status == IncidentStatus::monitoring) return mending(incident, now);
+  const std::string next = incident.status == IncidentStatus::identified ? "We know where the fault lies and keep watching."
+                                                                         : "We are looking into it.";
   const std::string begin = sentence(fmt::format("since {}, {}", time_words(incident.began_at, now), problem(incident)));
-  if (incident.blame.self) return joined({begin, "This says nothing about delivery itself.", next(incident.status)});
+  if (incident.blame.self) return joined({begin, "This says nothing about delivery itself.", next});
   return joined({begin, sentence(measured_words(incident.counts, public_noun)),
-                 sentence(delay_words(incident.counts, public_noun)), next(incident.status)});
+                 sentence(delay_words(incident.counts, public_noun)), next});
 }
 
 }  // namespace mailcanary

@@ -27,7 +27,7 @@ std::string affected_words(Level worst, const std::vector<ComponentView>& compon
 std::string unknown_words(std::size_t unknown, std::size_t all) {
   if (all == 0) return "Nothing is being measured yet";
   if (unknown == all) return "Delivery is not being measured at the moment";
-  return fmt::format("All measured systems operational; {} of {} not being measured", unknown, all);
+  return fmt::format("All measured systems operational; {} of {} {} not being measured", unknown, all, unknown == 1 ? "is" : "are");
 }
 
 }  // namespace

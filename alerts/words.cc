@@ -30,6 +30,16 @@ std::string parts_of_failed(const IncidentCounts& counts) {
   return parts;
 }
 
+// Whole percents; 0% and 100% only when it is exactly so.
+std::string percent(int part, int whole) {
+  const double exact = 100.0 * part / whole;
+  if (part > 0 && exact < 1) return "under 1%";
+  if (part < whole && exact > 99) return "over 99%";
+  return fmt::format("{:.0f}%", exact);
+}
+
+std::string is_or_are(int count, std::string_view what) { return fmt::format("{} {} {}", count, count == 1 ? "is" : "are", what); }
+
 }  // namespace
 
 std::string date_words(WallTime time) {
@@ -51,47 +61,46 @@ std::string span_words(WallTime from, WallTime to, WallTime now) {
 
 std::string measured_words(const IncidentCounts& counts, CountedNoun noun) {
   if (counts.canaries <= 0) return {};
-  std::string words;
+  const std::string of_all = count_noun(counts.canaries, noun.one, noun.many);
   if (counts.failed > 0) {
     const std::string parts = parts_of_failed(counts);
-    words = fmt::format("{} of {} {} failed ({}{}{})", counts.failed, counts.canaries, noun_for(counts.canaries, noun),
-                        format_share(static_cast<double>(counts.failed) / counts.canaries), parts.empty() ? "" : ": ", parts);
+    std::string words = fmt::format("{} of {} failed ({}{}{})", counts.failed, of_all, percent(counts.failed, counts.canaries),
+                                    parts.empty() ? "" : ": ", parts);
     if (counts.delayed_arrived > 0) words += fmt::format(", {} arrived late", counts.delayed_arrived);
     if (counts.overdue > 0) words += fmt::format(", {} more {} overdue", counts.overdue, counts.overdue == 1 ? "is" : "are");
     return words;
   }
-  if (counts.overdue + counts.delayed_arrived > 0)
-    return fmt::format("{} of {} {} late ({} arrived, {} overdue), none failed", counts.overdue + counts.delayed_arrived,
-                       count_noun(counts.canaries, noun.one, noun.many),
-                       counts.overdue + counts.delayed_arrived == 1 ? "was" : "were", counts.delayed_arrived, counts.overdue);
-  return fmt::format("{} met it so far, none failed, none is late", count_noun(counts.canaries, noun.one, noun.many));
+  const int delayed = counts.overdue + counts.delayed_arrived;
+  if (delayed > 0) return fmt::format("{} of {} late ({}), none failed", delayed, of_all, percent(delayed, counts.canaries));
+  return fmt::format("none of {} failed or is late so far", of_all);
 }
 
 std::string delay_words(const IncidentCounts& counts, CountedNoun noun) {
   const int delayed = counts.overdue + counts.delayed_arrived;
   if (delayed <= 0) return {};
-  const std::string of_all = fmt::format("{} of {} delayed {}", counts.delayed_arrived, delayed, noun_for(delayed, noun));
-  const std::string still = fmt::format("{} {} still on the way", counts.overdue, counts.overdue == 1 ? "is" : "are");
-  if (counts.failed > 0) {
-    if (counts.overdue == 0) return fmt::format("what is only delayed does arrive: {} arrived so far", of_all);
-    return fmt::format("of what is delayed, {} arrived so far, {}", of_all, still);
-  }
-  if (counts.overdue == 0) return fmt::format("mail is delayed, not lost: {} arrived so far", of_all);
-  if (counts.delayed_arrived == 0)
-    return fmt::format("mail is delayed: {}, none has arrived yet, none is given up", still);
-  return fmt::format("mail is delayed, not lost so far: {} arrived, {}", of_all, still);
+  const std::string of_all = fmt::format("{} of {} delayed {} arrived", counts.delayed_arrived, delayed, noun_for(delayed, noun));
+  const std::string awaited = is_or_are(counts.overdue, "still awaited");
+  if (counts.overdue == 0)
+    return counts.failed > 0 ? fmt::format("what is only delayed does arrive: {} so far", of_all)
+                             : fmt::format("mail is delayed, not lost: {} so far", of_all);
+  if (counts.failed > 0) return counts.delayed_arrived == 0 ? "" : fmt::format("{} so far, {}", of_all, awaited);
+  return fmt::format("mail is delayed, none is lost so far: {}, {}", of_all, awaited);
 }
 
 std::string outcome_words(const IncidentCounts& counts, CountedNoun noun) {
   if (counts.canaries <= 0) return {};
   const std::string parts = parts_of_failed(counts);
-  const std::string failed = counts.failed == 0 ? "none failed" : fmt::format("{} failed", counts.failed);
-  const std::string late = counts.delayed_arrived == 0 ? "none arrived late" : fmt::format("{} arrived late", counts.delayed_arrived);
-  const std::string missing = counts.overdue == 0
-                                  ? "none is still on the way"
-                                  : fmt::format("{} {} still on the way", counts.overdue, counts.overdue == 1 ? "is" : "are");
-  return fmt::format("{} met it: {}{}{}{}, {}, {}", count_noun(counts.canaries, noun.one, noun.many), failed,
-                     parts.empty() ? "" : " (", parts, parts.empty() ? "" : ")", late, missing);
+  std::string words = fmt::format("of {} in that time ", count_noun(counts.canaries, noun.one, noun.many));
+  words += counts.failed == 0 ? "none failed" : fmt::format("{} failed", counts.failed);
+  if (!parts.empty()) words += " (" + parts + ")";
+  words += counts.delayed_arrived == 0 ? ", none was late" : fmt::format(", {} arrived late", counts.delayed_arrived);
+  if (counts.overdue > 0) words += ", " + is_or_are(counts.overdue, "still awaited");
+  return words;
+}
+
+std::string age_words(WallTime from, WallTime to) {
+  const Duration age = to - from;
+  return human_duration(age < std::chrono::minutes(1) ? age : std::chrono::floor<std::chrono::minutes>(age));
 }
 
 std::string sentence(std::string words) {

@@ -20,12 +20,15 @@ struct CountedNoun {
 inline constexpr CountedNoun canary_noun = {"canary", "canaries"};
 inline constexpr CountedNoun public_noun = {"test message", "test messages"};
 
-// "12 of 14 canaries failed (85.71%: 5 bounced, 7 lost), 2 more are overdue"; empty when nothing was counted.
+// "12 of 14 canaries failed (86%: 5 bounced, 7 lost), 2 more are overdue"; empty when nothing was counted.
 std::string measured_words(const IncidentCounts& counts, CountedNoun noun);
-// "mail is delayed, not lost: 41 of 41 delayed canaries arrived so far"; empty when nothing was delayed.
+// "mail is delayed, not lost: 41 of 41 delayed canaries arrived so far"; empty when nothing was delayed,
+// or when there is nothing to add to measured_words.
 std::string delay_words(const IncidentCounts& counts, CountedNoun noun);
-// Once it is over: "12 failed (5 bounced, 7 lost), 41 arrived late, none is still missing".
+// Once it is over: "of 60 canaries in that time 12 failed (5 bounced, 7 lost), 41 arrived late"; empty when nothing
+// was counted.
 std::string outcome_words(const IncidentCounts& counts, CountedNoun noun);
+std::string age_words(WallTime from, WallTime to);  // human_duration without seconds once minutes tell it
 std::string sentence(std::string words);  // first letter large, full stop at the end
 
 }  // namespace mailcanary

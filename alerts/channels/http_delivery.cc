@@ -65,8 +65,8 @@ std::string status_words(int status) {
 Delivery delivery_of(const Result<HttpResponse>& exchange) {
   Delivery delivery;
   if (!exchange) {
-    // A bad address or header does not mend itself; everything else may.
-    delivery.outcome = exchange.error().kind == ErrorKind::invalid_input ? Outcome::channel_stopped : Outcome::retry_later;
+    // Whatever kept the answer away may mend; addresses that cannot work were refused with the configuration.
+    delivery.outcome = Outcome::retry_later;
     delivery.detail = exchange.error().message;
     return delivery;
   }

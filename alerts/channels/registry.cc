@@ -20,7 +20,9 @@ constexpr Row table[] = {
 Result<std::unique_ptr<ChannelAdapter>> make_channel(ChannelTools tools, const Channel& channel) {
   for (const auto& row : table)
     if (channel.kind == row.kind) return row.make(tools, channel);
-  return bad_setting(channel, "no such kind of channel");
+  std::string known;
+  for (const auto& row : table) known += (known.empty() ? "" : ", ") + std::string(row.kind);
+  return bad_setting(channel, "nothing here delivers to this kind; use one of " + known);
 }
 
 Secret setting(const Channel& channel, const std::string& name) {

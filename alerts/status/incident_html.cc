@@ -31,10 +31,10 @@ std::string facts_html(const Incident& incident, const StatusView& view) {
   if (const auto names = component_names(incident, view); !names.empty()) html += " on " + html_text(names);
   if (incident.open()) {
     html += ", since " + time_html(incident.began_at, now);
-    if (incident.began_at < now) html += " (" + human_duration(now - incident.began_at) + ")";
+    if (incident.began_at < now) html += " (" + age_words(incident.began_at, now) + ")";
   } else {
     const WallTime end = incident.resolved_at.value_or(incident.updated_at);
-    html += fmt::format(", lasted {}: {}", human_duration(end - incident.began_at), span_words(incident.began_at, end, now));
+    html += fmt::format(", lasted {}: {}", age_words(incident.began_at, end), span_words(incident.began_at, end, now));
   }
   return html;
 }

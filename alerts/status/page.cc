@@ -44,8 +44,11 @@ std::string top_html(const StatusView& view, Level level) {
   html += fmt::format("<p id=\"stale\" role=\"alert\" data-after=\"{}\" hidden>This page has not been renewed for a while: "
                       "the monitor that makes it may be down, and what it shows may no longer be so.</p>\n",
                       stale_after_seconds(view));
-  return html + fmt::format("<div class=\"banner {}\" role=\"status\">{}<span>{}</span></div>\n</header>\n", css_class_of(level),
-                            icon_svg(level), html_text(view.description));
+  html += fmt::format("<div class=\"banner {}\" role=\"status\">{}<div>{}", css_class_of(level), icon_svg(level),
+                      html_text(view.description));
+  const std::string moment = format_time(view.generated_at).substr(11, 8);
+  return html + fmt::format("<p>as of <time id=\"made\" datetime=\"{}\">{}, {} UTC</time></p></div></div>\n</header>\n",
+                            format_time(view.generated_at), date_words(view.generated_at), moment);
 }
 
 std::string open_incidents_html(const StatusView& view) {
@@ -58,7 +61,8 @@ std::string open_incidents_html(const StatusView& view) {
 std::string components_html(const StatusView& view) {
   std::string html = "<section>\n<h2>Mail delivery by provider</h2>\n";
   if (view.components.empty()) return html + "<p class=\"card soft\">Nothing is being measured yet.</p>\n</section>\n";
-  html += "<ul style=\"list-style:none;margin:0;padding:0\">\n";
+  html += "<p class=\"soft legend\">One bar a day: green is well, a taller one had trouble, a grey stub was not measured.</p>\n";
+  html += "<ul class=\"components\">\n";
   for (const auto& component : view.components) html += component_html(component, view.generated_at);
   return html + "</ul>\n</section>\n";
 }
@@ -85,16 +89,12 @@ std::string past_incidents_html(const StatusView& view) {
 }
 
 std::string footer_html(const StatusView& view) {
-  const WallTime made = view.generated_at;
-  const std::string clock = format_time(made).substr(11, 8);
-  std::string html = "<footer>\n<p>Real test messages are sent through each provider and looked for in the mailbox where they must arrive. ";
-  html += fmt::format("Made <time id=\"made\" datetime=\"{}\">{}, {} UTC</time>", format_time(made), date_words(made), clock);
-  if (!view.vantage.empty()) html += ", measured at " + html_text(view.vantage);
-  html += ".</p>\n<p>For programs: ";
-  html += "<a href=\"api/v2/summary.json\">summary</a>, <a href=\"api/v2/status.json\">status</a>, "
-          "<a href=\"api/v2/components.json\">components</a>, <a href=\"api/v2/incidents.json\">incidents</a>, "
-          "<a href=\"api/v2/incidents/unresolved.json\">unresolved incidents</a>.</p>\n";
-  return html + "</footer>\n";
+  std::string html = "<footer>\n<p>Real test messages are sent ";
+  if (!view.vantage.empty()) html += "from " + html_text(view.vantage) + " ";
+  html += "through each provider and looked for in the mailbox where they must arrive";
+  return html + ".</p>\n<p>For programs: <a href=\"api/v2/summary.json\">summary</a>, <a href=\"api/v2/status.json\">status</a>, "
+                "<a href=\"api/v2/components.json\">components</a>, <a href=\"api/v2/incidents.json\">incidents</a>, "
+                "<a href=\"api/v2/incidents/unresolved.json\">unresolved incidents</a>.</p>\n</footer>\n";
 }
 
 }  // namespace

@@ -25,17 +25,23 @@ a{color:inherit;text-underline-offset:.15em}
 .banner{display:flex;gap:.9rem;align-items:center;margin:1.25rem 0 0;padding:1.1rem 1.2rem;border-radius:.6rem;color:#fff;font-size:1.2rem;font-weight:600;line-height:1.3;overflow-wrap:anywhere}
 .banner svg{flex:none;width:1.9rem;height:1.9rem}
 .banner.ok{background:#1a7f4b}.banner.minor{background:#855800}.banner.major{background:#b8470f}.banner.critical{background:#a81c17}.banner.unknown{background:#4c5661}
+.banner p{margin:.15rem 0 0;font-size:.85rem;font-weight:400}
 .stale .banner{background:#4c5661}
+.stale .banner div::before{content:"Last known: "}
+.stale .state{color:var(--unknown)!important}
 #stale{margin:1rem 0 0;padding:.7rem 1rem;border:2px solid var(--minor);border-radius:.6rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:1rem 1.2rem;margin:0 0 .75rem}
+.components{list-style:none;margin:0;padding:0}
+.legend{margin:-.4rem 0 .75rem}
 .row{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;gap:.1rem 1rem}
 .state{font-weight:600;white-space:nowrap}
 .state svg{width:.85em;height:.85em;margin-right:.4em;vertical-align:-.06em}
-.ok>.state,.state.ok{color:var(--ok)}.state.minor{color:var(--minor)}.state.major{color:var(--major)}.state.critical{color:var(--critical)}.state.unknown{color:var(--unknown)}
+.state.ok{color:var(--ok)}.state.minor{color:var(--minor)}.state.major{color:var(--major)}.state.critical{color:var(--critical)}.state.unknown{color:var(--unknown)}
 .bars{display:block;width:100%;height:2.4rem;margin:.7rem 0 .15rem}
 .bars .ok{fill:var(--bar-ok)}.bars .minor{fill:var(--bar-minor)}.bars .major{fill:var(--bar-major)}.bars .critical{fill:var(--bar-critical)}.bars .unknown{fill:var(--bar-unknown)}
 .axis{display:flex;justify-content:space-between;gap:.75rem;color:var(--soft);font-size:.8rem}
-.axis span:nth-child(2){text-align:center}
+.axis span{white-space:nowrap}
+.axis span:nth-child(2){text-align:center;white-space:normal}
 .numbers{margin-top:.55rem;color:var(--soft);font-size:.9rem}
 .incident{border-left:.35rem solid var(--bar-unknown)}
 .incident.minor{border-left-color:var(--bar-minor)}.incident.major{border-left-color:var(--bar-major)}.incident.critical{border-left-color:var(--bar-critical)}

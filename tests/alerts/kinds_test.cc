@@ -1,0 +1,35 @@
+#include <set>
+
+#include "config/channel_kinds.h"
+#include "tests/alerts/channel_bed.h"
+
+using namespace mailcanary;
+
+TEST_CASE("every kind of channel has a name of its own, and all but mail can be made") {
+  ChannelBed bed({});
+  std::set<std::string> names;
+  for (const auto& kind : channel_kinds()) {
+    CAPTURE(kind.name);
+    CHECK(names.insert(kind.name).second);
+    CHECK(channel_kind(kind.name) == &kind);
+    Channel channel;
+    channel.name = ChannelName("x");
+    channel.kind = kind.name;
+    for (const auto& setting : kind.settings)
+      if (setting.need == SettingInfo::Need::required) channel.settings[setting.name] = secret_setting("https://x.example/");
+    const auto made = make_channel({bed.loop, bed.http}, channel);
+    CHECK(static_cast<bool>(made) == (kind.reach != ChannelKind::Reach::mail));
+  }
+  CHECK(channel_kind("pigeon") == nullptr);
+}
+
+TEST_CASE("a channel of a kind that nothing delivers to is refused with what there is") {
+  ChannelBed bed({});
+  Channel channel;
+  channel.name = ChannelName("roof");
+  channel.kind = "pigeon";
+  const auto made = make_channel({bed.loop, bed.http}, channel);
+  REQUIRE_FALSE(made);
+  CHECK(made.error().kind == ErrorKind::invalid_input);
+  CHECK(made.error().message == "channel roof (pigeon): nothing here delivers to this kind; use one of log, slack, webhook");
+}

@@ -1,0 +1,287 @@
+// Histories of an incident, a row a turn: what happens, and which notices follow.
+#include <sstream>
+
+#include "alerts/pipeline.h"
+#include "tests/alerts/samples.h"
+#include "tests/catch.h"
+
+using namespace mailcanary;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Kind = IncidentChange::Kind;
+
+struct Turn {
+  int minute;             // since the incident opened
+  const char* event;      // words of Story::happen, or "-" for a turn in which nothing does
+  const char* notices;    // "channel:kind:reason", held ones in brackets; "" for none
+};
+
+NotifyRoute rule(std::vector<Impact> impacts, std::vector<const char*> to, Duration remind = {}) {
+  NotifyRoute route;
+  route.impacts = std::move(impacts);
+  for (const char* channel : to) route.to.emplace_back(channel);
+  route.remind = remind;
+  return route;
+}
+
+class Story {
+ public:
+  explicit Story(std::vector<NotifyRoute> rules) {
+    policy_.notify = std::move(rules);
+    for (const char* name : {"oncall", "team", "boss", "log"}) policy_.channels.emplace_back(name);
+    policy_.page_url = "https://status.example";
+    incident_ = sample_outage();
+    incident_.updates.clear();
+  }
+
+  void play(const std::vector<Turn>& turns) {
+    for (const auto& turn : turns) {
+      CAPTURE(turn.minute, turn.event);
+      CHECK(happen(turn.minute, turn.event) == turn.notices);
+    }
+  }
+
+  std::string happen(int minute, const std::string& event) {
+    const WallTime now = incident_.opened_at + std::chrono::minutes(minute);
+    IncidentChange change;
+    std::istringstream words(event);
+    for (std::string word; words >> word;) apply(word, now, change);
+    change.incident = incident_;
+    const auto notices = notices_for(policy_, history_, change, now);
+    for (auto notice : notices) {
+      last_ = notice;
+      if (notice.state == NoticeState::queued && delivers_) {
+        notice.state = NoticeState::delivered;
+        notice.delivered_at = now;
+      }
+      history_.notices.push_back(notice);
+    }
+    return summary(notices);
+  }
+
+  NoticePolicy& policy() { return policy_; }
+  NoticeHistory& history() { return history_; }
+  Incident& incident() { return incident_; }
+  const Notice& last() const { return last_; }
+  void channels_are_down() { delivers_ = false; }
+
+ private:
+  void apply(const std::string& word, WallTime now, IncidentChange& change) {
+    if (word == "opens") change.kind = Kind::opened;
+    else if (word == "counts") change.kind = Kind::progressed, ++incident_.counts.failed;
+    else if (word == "changes") change.kind = Kind::changed;
+    else if (word == "acked") incident_.acknowledged_at = now;
+    else if (word == "mends") change.kind = Kind::changed, incident_.status = IncidentStatus::monitoring;
+    else if (word == "ends") {
+      change.kind = Kind::resolved;
+      incident_.status = IncidentStatus::resolved;
+      incident_.resolved_at = now;
+    } else if (word != "-") incident_.impact = impact_from(word).value();
+  }
+
+  static std::string summary(const std::vector<Notice>& notices) {
+    std::string all;
+    for (const auto& notice : notices) {
+      const std::string one = notice.channel.str() + ":" + name_of(notice.kind) + ":" + notice.reason.substr(0, notice.reason.find(':'));
+      all += (all.empty() ? "" : " ") + (notice.state == NoticeState::held ? "(" + one + ")" : one);
+    }
+    return all;
+  }
+
+  NoticePolicy policy_;
+  NoticeHistory history_;
+  Incident incident_;
+  Notice last_;
+  bool delivers_ = true;
+};
+
+const std::vector<Impact> serious = {Impact::major, Impact::critical};
+
+}  // namespace
+
+TEST_CASE("an incident is told once, its end is told once, and what lies between only when it is news") {
+  Story story({rule({}, {"team"})});
+  story.play({
+      {0, "major opens", "team:opened:first"},
+      {1, "-", ""},
+      {2, "counts", "(team:updated:only_counts)"},
+      {3, "counts", ""},  // the same hold is not written twice
+      {4, "changes", "(team:updated:nothing_new)"},
+      {5, "critical changes", "team:updated:changed"},
+      {6, "counts", "(team:updated:only_counts)"},
+      {9, "mends", "team:updated:changed"},
+      {12, "ends", "team:resolved:resolved"},
+      {13, "ends", "(team:resolved:already_told)"},
+      {14, "-", ""},
+  });
+}
+
+TEST_CASE("an opening that is reported twice is told once") {
+  Story story({rule({}, {"team"})});
+  story.play({{0, "opens", "team:opened:first"}, {1, "opens", "(team:opened:already_told)"}, {2, "opens", ""}});
+}
+
+TEST_CASE("each channel hears by its own rule, and two rules make no two notices") {
+  Story story({rule(serious, {"oncall", "team"}), rule({}, {"team", "log"})});
+  story.play({{0, "major opens", "oncall:opened:first team:opened:first log:opened:first"},
+              {9, "ends", "oncall:resolved:resolved team:resolved:resolved log:resolved:resolved"}});
+}
+
+TEST_CASE("who is not on call for small troubles hears when they grow, and then also how they end") {
+  Story story({rule(serious, {"oncall"}), rule({}, {"team"})});
+  story.play({
+      {0, "minor opens", "team:opened:first"},
+      {5, "major changes", "oncall:opened:newly_routed team:updated:changed"},
+      {9, "minor changes", "team:updated:changed oncall:updated:changed"},
+      {12, "ends", "team:resolved:resolved oncall:resolved:resolved"},
+  });
+}
+
+TEST_CASE("a channel that is added while an incident is open hears of it") {
+  Story story({rule({}, {"team"})});
+  CHECK(story.happen(0, "opens") == "team:opened:first");
+  story.policy().notify.push_back(rule({}, {"oncall"}));
+  story.play({{1, "-", "oncall:opened:newly_routed"}, {2, "-", ""}, {3, "ends", "team:resolved:resolved oncall:resolved:resolved"}});
+}
+
+TEST_CASE("an end of which the beginning was not told is held") {
+  Story story({rule(serious, {"oncall"})});
+  story.play({{0, "minor opens", ""}, {3, "-", ""}, {4, "major ends", "(oncall:resolved:never_told)"}});
+}
+
+TEST_CASE("what stays open is repeated every so often, counted from when it was last heard") {
+  Story story({rule({}, {"team"}, 30min), rule({}, {"log"})});
+  story.play({
+      {0, "major opens", "team:opened:first log:opened:first"},
+      {29, "-", ""},
+      {30, "-", "team:reminder:reminder_due"},
+      {45, "critical changes", "team:updated:changed log:updated:changed"},
+      {60, "-", ""},
+      {75, "-", "team:reminder:reminder_due"},
+      {80, "acked", ""},
+      {105, "-", "(team:reminder:acknowledged)"},
+      {140, "-", ""},
+      {150, "ends", "team:resolved:resolved log:resolved:resolved"},
+      {190, "-", ""},
+  });
+}
+
+TEST_CASE("nobody is reminded of what still waits for delivery") {
+  Story story({rule({}, {"team"}, 30min)});
+  story.channels_are_down();
+  story.play({{0, "opens", "team:opened:first"}, {31, "-", "(team:reminder:undelivered)"}, {62, "-", ""}});
+}
+
+TEST_CASE("what nobody takes goes to the next people, once") {
+  NotifyRoute route = rule(serious, {"oncall"});
+  route.escalate = Escalation{15min, {ChannelName("boss"), ChannelName("team")}};
+  Story story({route});
+  story.play({
+      {0, "major opens", "oncall:opened:first"},
+      {14, "-", ""},
+      {15, "-", "boss:escalated:escalation_due team:escalated:escalation_due"},
+      {16, "-", ""},
+      {17, "critical changes", "oncall:updated:changed boss:updated:changed team:updated:changed"},
+      {30, "ends", "oncall:resolved:resolved boss:resolved:resolved team:resolved:resolved"},
+  });
+}
+
+TEST_CASE("what is taken or mending does not go further up") {
+  NotifyRoute route = rule({}, {"oncall"});
+  route.escalate = Escalation{15min, {ChannelName("boss")}};
+  SECTION("taken") {
+    Story story({route});
+    story.play({{0, "opens", "oncall:opened:first"}, {5, "acked", ""}, {15, "-", "(boss:escalated:acknowledged)"}, {16, "-", ""}});
+  }
+  SECTION("mending, and then worse again") {
+    Story story({route});
+    story.play({{0, "opens", "oncall:opened:first"}, {14, "mends", "oncall:updated:changed"}, {15, "-", "(boss:escalated:recovering)"}});
+    story.incident().status = IncidentStatus::identified;
+    story.play({{18, "changes", "oncall:updated:changed boss:escalated:escalation_due"}});
+  }
+}
+
+TEST_CASE("an escalation takes the place of an update to the same channel in the same turn") {
+  NotifyRoute route = rule({}, {"oncall"});
+  route.escalate = Escalation{15min, {ChannelName("oncall")}};
+  Story story({route});
+  story.play({{0, "major opens", "oncall:opened:first"}, {15, "critical changes", "oncall:escalated:escalation_due"}});
+}
+
+TEST_CASE("a rule for one provider hears of that provider, and of faults of our own") {
+  NotifyRoute route = rule({}, {"team"});
+  route.providers = {ProviderName("fastmail")};
+  SECTION("another provider") {
+    Story story({route});
+    story.play({{0, "opens", ""}});
+  }
+  SECTION("this provider") {
+    Story story({route});
+    story.incident().components = {ProviderName("example-mail"), ProviderName("fastmail")};
+    story.play({{0, "opens", "team:opened:first"}});
+  }
+  SECTION("our own side, which blinds us for all") {
+    Story story({route});
+    story.incident().components.clear();
+    story.incident().blame = {};
+    story.incident().blame.self = true;
+    story.play({{0, "opens", "team:opened:first"}});
+  }
+}
+
+TEST_CASE("a channel that does not exist is held with that reason, not forgotten") {
+  Story story({rule({}, {"team", "typo"})});
+  story.play({{0, "opens", "team:opened:first (typo:opened:unknown_channel)"}, {1, "-", ""}, {2, "ends", "team:resolved:resolved (typo:resolved:unknown_channel)"}});
+}
+
+TEST_CASE("notices of other incidents do not count as told") {
+  Story story({rule({}, {"team"})});
+  Notice other;
+  other.incident = IncidentId("01JDF0Q8M0AN0THER000000001");
+  other.channel = ChannelName("team");
+  other.sequence = 7;
+  other.state = NoticeState::delivered;
+  story.history().notices.push_back(other);
+  story.play({{0, "opens", "team:opened:first"}});
+  CHECK(story.last().sequence == 1);
+}
+
+TEST_CASE("a notice carries all that its delivery needs") {
+  Story story({rule({}, {"team"})});
+  story.happen(0, "critical opens");
+  const Notice first = story.last();
+  CHECK(ulid_time(first.id.str()) == story.incident().opened_at);
+  CHECK(first.incident == story.incident().id);
+  CHECK(first.incident_key == "example-mail.submit");
+  CHECK(first.sequence == 1);
+  CHECK(first.state == NoticeState::queued);
+  CHECK(first.created_at == story.incident().opened_at);
+  CHECK(first.title == "[critical] Example Mail: mail is not accepted");
+  CHECK(first.text == notice_text(NoticeKind::opened, story.incident(), story.incident().opened_at));
+  CHECK(first.url == "https://status.example/#incident-01JDF0Q8M0SAMPLE0UTAGE0001");
+  CHECK(first.detail == incident_json(story.incident()));
+  CHECK(first.reason == "first: rule failing, 3 of 3 canaries failed over 15 min (limit 50%)");
+
+  story.happen(5, "major changes");
+  CHECK(story.last().sequence == 2);
+  CHECK(story.last().id != first.id);
+  CHECK(story.last().reason == "changed: now identified, major");
+}
+
+TEST_CASE("without a page there is no link") {
+  Story story({rule({}, {"team"})});
+  story.policy().page_url.clear();
+  story.happen(0, "opens");
+  CHECK(story.last().url.empty());
+}
+
+TEST_CASE("every reason has a word of its own") {
+  std::string seen = " ";
+  for (int i = 0; i <= static_cast<int>(Reason::recovering); ++i) {
+    const std::string word = std::string(name_of(static_cast<Reason>(i))) + " ";
+    CHECK(seen.find(" " + word) == std::string::npos);
+    seen += word;
+  }
+}
