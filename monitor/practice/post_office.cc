@@ -14,7 +14,7 @@ namespace mailcanary::practice {
 namespace {
 
 constexpr std::size_t queue_limit = 10'000;
-constexpr Duration retry_pause = std::chrono::seconds(1);
+constexpr Duration retry_pause = std::chrono::milliseconds(250);
 
 std::string domain_of(std::string_view address) {
   const auto at = address.rfind('@');
