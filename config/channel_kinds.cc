@@ -9,11 +9,15 @@ const std::vector<ChannelKind>& channel_kinds() {
   constexpr auto required = SettingInfo::Need::required;
   constexpr auto optional = SettingInfo::Need::optional;
   static const std::vector<ChannelKind> kinds = {
-      {"log", Reach::local, Audience::log, {}, "one line a notice on standard error"},
+      {"log",
+       Reach::local,
+       Audience::log,
+       {{"stream", text, optional, "stderr or stdout; stderr when left out"}},
+       "the notice on the terminal or in the log"},
       {"webhook",
        Reach::http,
        Audience::people,
-       {{"url", url, required, "where notices are posted as JSON"},
+       {{"url", url, required, "where notices are posted as JSON; may be a secret"},
         {"secret", secret, optional, "signs each post as Standard Webhooks 1.0 says (whsec_ and base64)"}},
        "a signed JSON post to any address"},
       {"slack",

@@ -20,8 +20,8 @@ std::filesystem::path beside(const std::filesystem::path& config_file, const cha
   return path.replace_filename(path.stem().string() + ending);
 }
 
-Error cannot_make(const std::filesystem::path& path, const std::error_code& failure) {
-  return {ErrorKind::io, "make " + path.string() + ": " + lower(failure.message())};
+Error cannot_make(const std::filesystem::path& path, const std::string& reason) {
+  return {ErrorKind::io, "make " + path.string() + ": " + reason};
 }
 
 }  // namespace
@@ -37,19 +37,22 @@ Result<void> make_default_key(const std::filesystem::path& path) {
   // Written whole under another name first; the link then succeeds for one process only.
   auto draft = path;
   draft += "." + to_hex(random_bytes(8));
-  auto written = write_file_atomically(draft, make_signing_key(), FileMode::owner_only);
-  if (!written) return written;
+  const auto written = write_file_atomically(draft, make_signing_key(), FileMode::owner_only);
+  if (!written) {
+    const std::string& message = written.error().message;  // "write DRAFT: REASON"; nobody knows the draft
+    return cannot_make(path, message.substr(message.rfind(": ") + 2));
+  }
   std::filesystem::create_hard_link(draft, path, failure);
   std::error_code ignored;
   std::filesystem::remove(draft, ignored);
-  if (failure && failure != std::errc::file_exists) return cannot_make(path, failure);
+  if (failure && failure != std::errc::file_exists) return cannot_make(path, lower(failure.message()));
   return {};
 }
 
 Result<void> make_default_ledger(const std::filesystem::path& path) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0 && errno == EEXIST) return {};
-  if (fd < 0) return cannot_make(path, std::error_code(errno, std::generic_category()));
+  if (fd < 0) return cannot_make(path, lower(std::generic_category().message(errno)));
   ::close(fd);
   return {};
 }

@@ -21,7 +21,7 @@ Loaded only_error(std::string message) {
 
 bool NameIndex::check(Report& report, const NamedPlace& name) const {
   if (has(name.text)) return true;
-  if (!report.full())
+  if (!report.full() && !given_up_)
     report.error(name.place, fmt::format("no {} is named {}; {}", what_, in_quotes(name.text),
                                          suggest(name.text, names_, fmt::format("the file has no {}s", what_))));
   return false;

@@ -185,7 +185,7 @@ void load_account(Loading& loading, const MapReader& top, const YamlEntry& entry
 
   const bool gave_inbox = account.inbox || reader.has("imap") || reader.has("pop3") || reader.has("inbox");
   const bool gave_smtp = account.smtp || reader.has("smtp") || known != nullptr;
-  if (!gave_smtp && !gave_inbox && !reader.has("preset"))
+  if (!gave_smtp && !gave_inbox && !reader.has("preset") && reader.is_map())
     loading.report.error(reader.place(), fmt::format("{} can neither send nor receive; add smtp: and imap:, or a preset",
                                                      reader.where()));
   check_login(reader, account);
@@ -216,6 +216,7 @@ void load_providers(Loading& loading, const MapReader& top) {
 
 void load_accounts(Loading& loading, const MapReader& top) {
   const auto entries = top.named_entries("accounts");
+  if (entries.empty()) loading.accounts.give_up();
   if (entries.empty() && top.has("accounts") && !loading.report.full() &&
       top.value("accounts")->entries.empty() && top.value("accounts")->kind != YamlNode::Kind::list)
     loading.report.error(top.place_of("accounts"), "accounts is empty; add at least two, each as NAME: {address: …, …}");

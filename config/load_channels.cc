@@ -39,12 +39,15 @@ void check_account(Loading& loading, const MapReader& reader, const NamedPlace& 
 ChannelSetting read_setting(Loading& loading, const MapReader& reader, const SettingInfo& info) {
   ChannelSetting setting;
   const std::string what = fmt::format("{} of {}", info.name, reader.where());
-  switch (info.type) {
+  SettingType type = info.type;
+  // An address may hold a token; then it is given like any secret.
+  if (type == SettingType::url && reader.value(info.name)->kind == YamlNode::Kind::map) type = SettingType::secret_url;
+  switch (type) {
     case SettingType::secret:
     case SettingType::secret_url: {
       auto secret = read_secret(loading.report, reader.value(info.name), what, loading.folder);
       if (!secret) break;
-      const auto checked = info.type == SettingType::secret_url ? check_web_url(secret->reveal()) : Result<void>();
+      const auto checked = type == SettingType::secret_url ? check_web_url(secret->reveal()) : Result<void>();
       if (!checked) loading.report.error(reader.place_of(info.name), fmt::format("{}: {}", what, checked.error().message));
       setting.secret = std::move(*secret);
       break;
@@ -77,7 +80,7 @@ void load_settings(Loading& loading, const YamlPtr& node, const ChannelKind& kin
   for (const auto& info : kind.settings) {
     if (reader.has(info.name)) {
       channel.settings.emplace(info.name, read_setting(loading, reader, info));
-    } else if (info.need == SettingInfo::Need::required) {
+    } else if (info.need == SettingInfo::Need::required && reader.is_map()) {
       loading.report.error(reader.place(), fmt::format("{} has no {}; add {}: ({})", where, info.name, info.name, info.says));
     }
   }
@@ -100,7 +103,7 @@ void load_channel(Loading& loading, const YamlEntry& entry) {
   if (kinds.find(',') != std::string::npos)
     loading.report.error(reader.place(), fmt::format("channel {} is of several kinds ({}); make one channel of each",
                                                      in_quotes(entry.key), kinds));
-  if (kinds.empty() && settings == 0)
+  if (kinds.empty() && settings == 0 && reader.is_map())
     loading.report.error(entry.place, fmt::format("channel {} has no kind; {}", in_quotes(entry.key), suggest("", kind_names(), "")));
   loading.config.channels.push_back(std::move(channel));
 }
@@ -184,6 +187,7 @@ void load_notify(Loading& loading, const MapReader& top) {
     const MapReader reader(loading.report, node, Section::notify, "an entry of notify");
     loading.config.notify.push_back(load_notify_route(loading, reader, used));
   }
+  if (loading.report.has_errors()) return;  // a channel may be unused because of the mistake
   for (const auto& entry : top.named_entries("channels"))
     if (used.count(entry.key) == 0)
       loading.report.warning(entry.place, fmt::format("no entry of notify uses channel {}; name it in a to: or remove it",

@@ -35,6 +35,7 @@ MapReader::MapReader(Report& report, YamlPtr node, Section section, std::string 
     auto empty = std::make_shared<YamlNode>();
     empty->place = node_->place;
     node_ = std::move(empty);
+    is_map_ = false;
     return;  // missing keys would only repeat it
   }
   std::vector<std::string> keys = std::move(more_keys);

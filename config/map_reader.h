@@ -31,6 +31,8 @@ class MapReader {
   // `where` as messages say it: `account "shop"`. `more_keys` are allowed beside the table's.
   MapReader(Report& report, YamlPtr node, Section section, std::string where, std::vector<std::string> more_keys = {});
 
+  // False when the value is no map at all: then it is reported, and reads as an empty one.
+  bool is_map() const { return is_map_; }
   bool has(std::string_view key) const { return node_->find(key) != nullptr; }
   Place place() const { return node_->place; }
   Place place_of(std::string_view key) const;  // of the value; of the map when the key is absent
@@ -58,6 +60,7 @@ class MapReader {
   Report& report_;
   YamlPtr node_;
   std::string where_;
+  bool is_map_ = true;
 };
 
 }  // namespace mailcanary

@@ -8,6 +8,7 @@
 namespace mailcanary {
 
 void Report::add(Diagnostic::Severity severity, Place place, std::string message) {
+  has_errors_ = has_errors_ || severity == Diagnostic::Severity::error;
   if (diagnostics_.size() >= limit) {
     if (severity == Diagnostic::Severity::error) ++dropped_;
     return;

@@ -21,6 +21,7 @@ class Report {
   void error(Place place, std::string message) { add(Diagnostic::Severity::error, place, std::move(message)); }
   void warning(Place place, std::string message) { add(Diagnostic::Severity::warning, place, std::move(message)); }
   bool full() const { return dropped_ > 0; }  // looking for more mistakes is a waste
+  bool has_errors() const { return has_errors_; }
   // Sorted by place; equal ones once.
   std::vector<Diagnostic> take();
 
@@ -28,6 +29,7 @@ class Report {
   void add(Diagnostic::Severity severity, Place place, std::string message);
   std::vector<Diagnostic> diagnostics_;
   std::size_t dropped_ = 0;
+  bool has_errors_ = false;
 };
 
 }  // namespace mailcanary

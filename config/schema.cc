@@ -82,7 +82,7 @@ Json schema_of(const Field& field) {
 Json schema_of(SettingType type) {
   switch (type) {
     case SettingType::text: return ref("text");
-    case SettingType::url: return ref("web_url");
+    case SettingType::url: return {{"anyOf", {ref("web_url"), ref("secret_source")}}};
     case SettingType::secret:
     case SettingType::secret_url: return ref("secret");
     case SettingType::number: return {{"type", "integer"}, {"minimum", 0}};
@@ -115,11 +115,15 @@ Json channel_schema() {
   return channel;
 }
 
-Json secret_schema() {
+Json secret_source_schema() {
   Json source = object_of(Section::secret);
   source["minProperties"] = 1;
   source["maxProperties"] = 1;
-  return {{"anyOf", {std::move(source), {{"type", {"string", "number"}}, {"description", "in plain text; draws a warning"}}}}};
+  return source;
+}
+
+Json secret_schema() {
+  return {{"anyOf", {ref("secret_source"), {{"type", {"string", "number"}}, {"description", "in plain text; draws a warning"}}}}};
 }
 
 // A rule watches one side, and clears on the same.
@@ -149,6 +153,7 @@ std::string config_schema() {
   defs["duration"] = {{"type", "string"}, {"minLength", 2}, {"pattern", duration_pattern}, {"examples", {"500ms", "60s", "5m", "4h", "30d"}}};
   defs["web_url"] = {{"type", "string"}, {"pattern", "^https?://"}};
   defs["secret"] = secret_schema();
+  defs["secret_source"] = secret_source_schema();
   defs["measure"] = enum_of(measure_table());
   defs["preset"] = enum_of(presets());
   defs["impact"] = {{"enum", {"minor", "major", "critical"}}};

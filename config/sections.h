@@ -20,6 +20,8 @@ class NameIndex {
     if (known_.insert(name).second) names_.push_back(name);
   }
   bool has(const std::string& name) const { return known_.count(name) > 0; }
+  // When the names themselves could not be read, nothing can be said of those that refer to them.
+  void give_up() { given_up_ = true; }
   // Reports "no account is named …; did you mean …?" when it is not there.
   bool check(Report& report, const NamedPlace& name) const;
 
@@ -27,6 +29,7 @@ class NameIndex {
   std::string what_;  // "account"
   std::vector<std::string> names_;
   std::unordered_set<std::string> known_;
+  bool given_up_ = false;
 };
 
 // What later sections must know of an account beside its values.

@@ -41,8 +41,9 @@ class TreeBuilder : public YAML::EventHandler {
  public:
   explicit TreeBuilder(Report& report) : report_(report) {}
   YamlPtr take_root() { return std::move(root_); }
+  Place start() const { return start_; }
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override { start_ = place_of(mark); }
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
@@ -164,6 +165,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::unordered_map<YAML::anchor_t, YamlPtr> anchors_;
   std::size_t nodes_ = 0;
   YamlPtr root_;
+  Place start_;
 };
 
 // Line and column of a byte, as an editor counts them.
@@ -174,6 +176,19 @@ Place place_at(std::string_view text, std::size_t offset) {
     if (c == '\n') place = {place.line + 1, 1};
   }
   return place;
+}
+
+// YAML forbids tabs as indentation, and parsers complain of it in riddles. Zero: no line up to `last` has one.
+int first_tab_line(std::string_view text, int last) {
+  int line = 1;
+  while (!text.empty() && line <= last) {
+    if (text[std::min(text.find_first_not_of(' '), text.size() - 1)] == '\t') return line;
+    const auto end = text.find('\n');
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+    ++line;
+  }
+  return 0;
 }
 
 // yaml-cpp replaces broken bytes in silence and takes some control characters; both would surprise later.
@@ -227,7 +242,7 @@ YamlPtr parse_yaml(Report& report, std::string_view text) {
     YamlPtr root = builder.take_root();
     TreeBuilder second(report);
     if (parser.HandleNextDocument(second) && second.take_root() != nullptr) {
-      report.error({}, "the file holds a second document (after a line ---); keep one");
+      report.error(second.start(), "a second document begins here (after a line ---); keep one");
       return nullptr;
     }
     return root != nullptr ? root : std::make_shared<const YamlNode>();
@@ -235,6 +250,10 @@ YamlPtr parse_yaml(Report& report, std::string_view text) {
     report.error(refused.place, refused.message);
   } catch (const YAML::Exception& exception) {
     const bool placed = !exception.mark.is_null();
+    if (const int line = placed ? first_tab_line(text, place_of(exception.mark).line) : 0; line > 0) {
+      report.error({line, 1}, "a tab indents this line; indent with spaces");
+      return nullptr;
+    }
     report.error(placed ? place_of(exception.mark) : Place{},
                  fmt::format("this is no valid YAML ({}); mend the line or the one above", cut(one_line(exception.msg), 120)));
   } catch (const std::exception& exception) {
