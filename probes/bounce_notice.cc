@@ -73,7 +73,8 @@ void append_parts(std::vector<Part>& parts, std::string_view body, const std::st
   if (boundary.empty()) return;
   const std::string mark = "--" + boundary;
   std::size_t begin = std::string_view::npos;  // of the part that is open
-  for (auto at = body.find(mark); at != std::string_view::npos && parts.size() < max_parts; at = body.find(mark, at + 1)) {
+  for (auto at = body.find(mark); at != std::string_view::npos && parts.size() < max_parts;
+       at = body.find(mark, at + 1)) {
     const auto after = at + mark.size();
     const char next = after < body.size() ? body[after] : '\n';
     if ((at > 0 && body[at - 1] != '\n') || std::string_view("\r\n -\t").find(next) == std::string_view::npos) continue;
@@ -155,8 +156,8 @@ std::string status_code(std::string_view value) {
   const auto first = value.find('.');
   const auto second = first == std::string_view::npos ? first : value.find('.', first + 1);
   if (second == std::string_view::npos || first != 1) return {};
-  const bool good = (value[0] == '2' || value[0] == '4' || value[0] == '5') &&
-                    digits(value.substr(2, second - 2), 3) && digits(value.substr(second + 1), 3);
+  const bool good = (value[0] == '2' || value[0] == '4' || value[0] == '5') && digits(value.substr(2, second - 2), 3) &&
+                    digits(value.substr(second + 1), 3);
   return good ? std::string(value) : std::string();
 }
 

@@ -26,9 +26,8 @@ Json millis_or_null(const std::optional<Duration>& time) {
 Json stages_json(const std::vector<StageRecord>& stages) {
   Json all = Json::array();
   for (const StageRecord& stage : stages) {
-    all.push_back({{"name", name_of(stage.stage)},
-                   {"ms", millis_or_null(stage.took)},
-                   {"error", text_or_null(stage.error)}});
+    all.push_back(
+        {{"name", name_of(stage.stage)}, {"ms", millis_or_null(stage.took)}, {"error", text_or_null(stage.error)}});
   }
   return all;
 }
@@ -77,28 +76,28 @@ Json bounce_json(const std::optional<BounceReport>& bounce) {
 
 std::string canary_json(const Canary& canary) {
   const bool seen = canary.arrival_source != ArrivalSource::none;
-  const Json json = {{"id", canary.id.str()},
-                     {"route", canary.route.str()},
-                     {"from", canary.from.str()},
-                     {"to", canary.to.str()},
-                     {"vantage", canary.vantage},
-                     {"sent_at", format_time(canary.sent_at)},
-                     {"accepted_at", time_or_null(canary.accepted_at)},
-                     {"arrived_at", time_or_null(canary.arrived_at)},
-                     {"arrival_source", seen ? Json(name_of(canary.arrival_source)) : Json(nullptr)},
-                     {"resolution_ms", millis_or_null(canary.resolution)},
-                     {"seen_at", time_or_null(canary.seen_at)},
-                     {"round_trip_ms", millis_or_null(canary.round_trip)},
-                     {"fate", name_of(canary.fate)},
-                     {"reason", canary.reason},
-                     {"duplicates", canary.duplicates},
-                     {"folder", canary.folder},
-                     {"stages", stages_json(canary.stages)},
-                     {"smtp_reply", canary.smtp_reply},
-                     {"hops", hops_json(canary.hops)},
-                     {"verdicts",
-                      {{"spf", canary.verdicts.spf}, {"dkim", canary.verdicts.dkim}, {"dmarc", canary.verdicts.dmarc}}},
-                     {"bounce", bounce_json(canary.bounce)}};
+  const Json json = {
+      {"id", canary.id.str()},
+      {"route", canary.route.str()},
+      {"from", canary.from.str()},
+      {"to", canary.to.str()},
+      {"vantage", canary.vantage},
+      {"sent_at", format_time(canary.sent_at)},
+      {"accepted_at", time_or_null(canary.accepted_at)},
+      {"arrived_at", time_or_null(canary.arrived_at)},
+      {"arrival_source", seen ? Json(name_of(canary.arrival_source)) : Json(nullptr)},
+      {"resolution_ms", millis_or_null(canary.resolution)},
+      {"seen_at", time_or_null(canary.seen_at)},
+      {"round_trip_ms", millis_or_null(canary.round_trip)},
+      {"fate", name_of(canary.fate)},
+      {"reason", canary.reason},
+      {"duplicates", canary.duplicates},
+      {"folder", canary.folder},
+      {"stages", stages_json(canary.stages)},
+      {"smtp_reply", canary.smtp_reply},
+      {"hops", hops_json(canary.hops)},
+      {"verdicts", {{"spf", canary.verdicts.spf}, {"dkim", canary.verdicts.dkim}, {"dmarc", canary.verdicts.dmarc}}},
+      {"bounce", bounce_json(canary.bounce)}};
   // Names from the config may hold bytes that are no UTF-8; they become U+FFFD instead of an exception.
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

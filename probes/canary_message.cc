@@ -11,8 +11,8 @@
 namespace mailcanary {
 namespace {
 
-constexpr std::size_t max_line = 76;         // RFC 5322 §2.1.1 asks for 78; leave room for quoting
-constexpr std::size_t max_local_part = 64;   // RFC 5321 §4.5.3.1.1
+constexpr std::size_t max_line = 76;        // RFC 5322 §2.1.1 asks for 78; leave room for quoting
+constexpr std::size_t max_local_part = 64;  // RFC 5321 §4.5.3.1.1
 
 // An address goes into commands and header fields as it stands in the config; what could end either is dropped.
 std::string safe_address(std::string_view address) {
@@ -29,8 +29,8 @@ std::string encode_route(std::string_view name) {
   constexpr std::size_t max_encoded = 200;
   std::string out;
   for (const char c : name) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.';
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
     if (plain) {
       out += c;
     } else {

@@ -9,9 +9,7 @@
 namespace mailcanary {
 namespace {
 
-bool word_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool word_char(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 // "k=v; k=v": the value of one key, or nothing.
 std::string_view parameter(std::string_view text, std::string_view key) {
@@ -45,9 +43,12 @@ Fields gather(std::string_view header_block) {
   const struct {
     std::string_view name;
     std::optional<std::string>* value;
-  } wanted[] = {{"X-Mailcanary", &fields.canary},       {"Message-ID", &fields.message_id},
-                {"Subject", &fields.subject},           {"From", &fields.from},
-                {"To", &fields.to},                     {"Content-Type", &fields.content_type},
+  } wanted[] = {{"X-Mailcanary", &fields.canary},
+                {"Message-ID", &fields.message_id},
+                {"Subject", &fields.subject},
+                {"From", &fields.from},
+                {"To", &fields.to},
+                {"Content-Type", &fields.content_type},
                 {"Auto-Submitted", &fields.auto_submitted}};
   HeaderReader reader(header_block);
   while (const auto field = reader.next()) {
@@ -67,11 +68,10 @@ bool is_answer(const Fields& fields) {
 
 std::optional<CanaryId> id_in_header(const Fields& fields, const Secret& key) {
   if (!fields.canary || parameter(*fields.canary, "v") != "1") return std::nullopt;
-  const SignedHeader claimed{CanaryId(std::string(parameter(*fields.canary, "id"))),
-                             std::string(parameter(*fields.canary, "route")),
-                             std::string(bare_address(fields.from.value_or(""))),
-                             std::string(bare_address(fields.to.value_or(""))),
-                             std::string(parameter(*fields.canary, "at"))};
+  const SignedHeader claimed{
+      CanaryId(std::string(parameter(*fields.canary, "id"))), std::string(parameter(*fields.canary, "route")),
+      std::string(bare_address(fields.from.value_or(""))), std::string(bare_address(fields.to.value_or(""))),
+      std::string(parameter(*fields.canary, "at"))};
   return check_header_mac(claimed, parameter(*fields.canary, "mac"), key);
 }
 

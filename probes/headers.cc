@@ -79,8 +79,8 @@ Hop read_received(std::string_view value) {
     if (keyword == "from" && hop.from.empty()) hop.from = shown(piece.text);
     if (keyword == "by" && hop.by.empty()) hop.by = shown(piece.text);
     if (keyword == "with" && hop.protocol.empty()) hop.protocol = shown(piece.text);
-    keyword = iequals(piece.text, "from") ? "from"
-              : iequals(piece.text, "by") ? "by"
+    keyword = iequals(piece.text, "from")   ? "from"
+              : iequals(piece.text, "by")   ? "by"
               : iequals(piece.text, "with") ? "with"
                                             : "";
   }

@@ -39,8 +39,9 @@ std::vector<std::string> words_of(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '(') ++depth;
-    const bool inside_date = i > 0 && i + 1 < text.size() && ((digit(text[i - 1]) && letter(text[i + 1])) ||
-                                                              (letter(text[i - 1]) && digit(text[i + 1])));
+    const bool inside_date =
+        i > 0 && i + 1 < text.size() &&
+        ((digit(text[i - 1]) && letter(text[i + 1])) || (letter(text[i - 1]) && digit(text[i + 1])));
     const bool parts = c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || (c == '-' && inside_date);
     if (depth > 0 || parts) {
       if (!words.back().empty()) words.emplace_back();

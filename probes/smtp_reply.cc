@@ -53,7 +53,8 @@ std::string SmtpReply::line() const {
     const auto end = rest.find('\n');
     auto part = rest.substr(0, end);
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    if (!joined.empty() && !status.empty() && part.substr(0, status.size()) == status) part.remove_prefix(status.size());
+    if (!joined.empty() && !status.empty() && part.substr(0, status.size()) == status)
+      part.remove_prefix(status.size());
     joined.append(" ").append(part);
   }
   return one_line(fmt::format("{}{}", code, joined));

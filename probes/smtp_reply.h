@@ -39,11 +39,11 @@ class SmtpReplyReader {
 };
 
 struct SmtpExtensions {
-  bool pipelining = false;             // RFC 2920
-  bool size = false;                   // RFC 1870
-  bool eight_bit = false;              // RFC 6152
-  bool dsn = false;                    // RFC 3461
-  std::optional<int> max_messages;     // LIMITS MAILMAX, RFC 9422: transactions in one session
+  bool pipelining = false;          // RFC 2920
+  bool size = false;                // RFC 1870
+  bool eight_bit = false;           // RFC 6152
+  bool dsn = false;                 // RFC 3461
+  std::optional<int> max_messages;  // LIMITS MAILMAX, RFC 9422: transactions in one session
 };
 SmtpExtensions read_extensions(const SmtpReply& ehlo);
 

@@ -54,7 +54,8 @@ std::string smtp_hello_name() {
   if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
   std::string clean;
   for (const char c : std::string_view(name.data())) {
-    const bool good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+    const bool good =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
     if (good) clean += c;
   }
   return clean.empty() ? "localhost" : clean;
@@ -104,56 +105,72 @@ bool SmtpSession::granted(const SmtpTransaction& so_far) const {
   return so_far.reply && so_far.reply->severity() == info_of(so_far.step).granting;
 }
 
-Task<SmtpTransaction> SmtpSession::read_step(SmtpStep step, MonoTime deadline) {
+Task<Result<SmtpReply>> SmtpSession::ask(std::string line, MonoTime deadline) {
+  auto said = co_await say(std::move(line), deadline);
+  if (!said) co_return said.error();
   auto reply = co_await read_reply(deadline);
-  if (owed_replies_ > 0) --owed_replies_;
-  co_return judge(step, std::move(reply));
+  co_return reply;
 }
 
 Task<SmtpTransaction> SmtpSession::command(SmtpStep step, std::string line, MonoTime deadline) {
-  auto said = co_await say(std::move(line), deadline);
-  if (!said) co_return judge(step, said.error());
-  auto answer = co_await read_step(step, deadline);
-  co_return answer;
+  auto reply = co_await ask(std::move(line), deadline);
+  co_return judge(step, std::move(reply));
 }
 
 Task<SmtpTransaction> SmtpSession::send(std::shared_ptr<const ComposedCanary> canary, MonoTime deadline) {
   if (!greeted_) {
-    auto hello = co_await command(SmtpStep::ehlo, fmt::format("EHLO {}\r\n", hello_name_), deadline);
+    std::string ehlo = fmt::format("EHLO {}\r\n", hello_name_);
+    auto hello = co_await command(SmtpStep::ehlo, std::move(ehlo), deadline);
     // An old server that knows no EHLO has been greeted by libcurl with HELO, and offers nothing.
     const bool unknown = hello.reply && hello.reply->severity() == 5;
-    if (!granted(hello) && !unknown) co_return hello;
+    if (!granted(hello) && !unknown) {
+      over_ = true;
+      co_return hello;
+    }
     if (!unknown) extensions_ = read_extensions(*hello.reply);
     greeted_ = true;
   }
   ++transactions_;
   needs_reset_ = true;
+  auto opened = extensions_.pipelining ? open_pipelined(canary, deadline) : open_stepwise(canary, deadline);
+  auto ready = co_await std::move(opened);
+  if (!granted(ready)) co_return ready;
 
-  std::string mail = mail_command(*canary, extensions_);
-  std::string rcpt = rcpt_command(*canary, extensions_);
-  SmtpTransaction now;
-  if (extensions_.pipelining) {
-    auto said = co_await say(mail + rcpt + "DATA\r\n", deadline);
-    if (!said) co_return judge(SmtpStep::mail_from, said.error());
-    owed_replies_ = 3;
-    data_open_ = true;
-    for (const SmtpStep step : {SmtpStep::mail_from, SmtpStep::rcpt_to, SmtpStep::data}) {
-      now = co_await read_step(step, deadline);
-      if (!granted(now)) break;
-    }
-  } else {
-    now = co_await command(SmtpStep::mail_from, std::move(mail), deadline);
-    if (granted(now)) now = co_await command(SmtpStep::rcpt_to, std::move(rcpt), deadline);
-    if (granted(now)) now = co_await command(SmtpStep::data, "DATA\r\n", deadline);
-    data_open_ = now.step == SmtpStep::data && granted(now);
-  }
-  if (now.step == SmtpStep::data && !granted(now)) data_open_ = false;
-  if (!granted(now)) co_return now;
-
-  now = co_await command(SmtpStep::end_of_data, as_data(canary->message), deadline);
+  std::string data = as_data(canary->message);
+  auto done = co_await command(SmtpStep::end_of_data, std::move(data), deadline);
   data_open_ = false;
   // After the end of data nothing is left of the transaction, granted or not (RFC 5321 §4.1.1.4).
   needs_reset_ = false;
+  co_return done;
+}
+
+Task<SmtpTransaction> SmtpSession::open_stepwise(std::shared_ptr<const ComposedCanary> canary, MonoTime deadline) {
+  std::string mail = mail_command(*canary, extensions_);
+  auto now = co_await command(SmtpStep::mail_from, std::move(mail), deadline);
+  if (!granted(now)) co_return now;
+  std::string rcpt = rcpt_command(*canary, extensions_);
+  now = co_await command(SmtpStep::rcpt_to, std::move(rcpt), deadline);
+  if (!granted(now)) co_return now;
+  std::string data = "DATA\r\n";
+  now = co_await command(SmtpStep::data, std::move(data), deadline);
+  data_open_ = granted(now);
+  co_return now;
+}
+
+Task<SmtpTransaction> SmtpSession::open_pipelined(std::shared_ptr<const ComposedCanary> canary, MonoTime deadline) {
+  static constexpr std::array<SmtpStep, 3> order = {SmtpStep::mail_from, SmtpStep::rcpt_to, SmtpStep::data};
+  std::string commands = mail_command(*canary, extensions_) + rcpt_command(*canary, extensions_) + "DATA\r\n";
+  auto said = co_await say(std::move(commands), deadline);
+  if (!said) co_return judge(SmtpStep::mail_from, said.error());
+  owed_replies_ = order.size();
+  SmtpTransaction now;
+  for (const SmtpStep step : order) {
+    auto reply = co_await read_reply(deadline);
+    --owed_replies_;
+    now = judge(step, std::move(reply));
+    if (!granted(now)) break;
+  }
+  data_open_ = now.step == SmtpStep::data && granted(now);
   co_return now;
 }
 
@@ -161,33 +178,28 @@ Task<SmtpTransaction> SmtpSession::send(std::shared_ptr<const ComposedCanary> ca
 // message with a lone dot, which the server refuses.
 Task<void> SmtpSession::clean_up(MonoTime deadline) {
   while (!over_ && owed_replies_ > 0) {
-    auto reply = co_await read_reply(deadline);
+    const auto owed = co_await read_reply(deadline);
     --owed_replies_;
-    over_ = !reply || reply->code == 421;
-    if (!over_ && owed_replies_ == 0) data_open_ = reply->severity() == 3;
+    over_ = !owed || owed->code == 421;
+    if (!over_) data_open_ = owed_replies_ == 0 && owed->severity() == 3;
   }
   if (!over_ && data_open_) {
-    auto said = co_await say(".\r\n", deadline);
-    if (!said) over_ = true;
-    if (said) {
-      auto reply = co_await read_reply(deadline);
-      over_ = !reply || reply->code == 421;
-    }
+    std::string lone_dot = ".\r\n";
+    const auto refusal = co_await ask(std::move(lone_dot), deadline);
+    over_ = !refusal || refusal->code == 421;
     data_open_ = false;
   }
   if (!over_ && needs_reset_) {
-    auto said = co_await say("RSET\r\n", deadline);
-    if (!said) over_ = true;
-    if (said) {
-      auto reply = co_await read_reply(deadline);
-      over_ = !reply || reply->severity() != 2;
-    }
+    std::string reset = "RSET\r\n";
+    const auto done = co_await ask(std::move(reset), deadline);
+    over_ = !done || done->severity() != 2;
     needs_reset_ = false;
   }
 }
 
 Task<void> SmtpSession::say_quit(MonoTime deadline) {
-  auto said = co_await line_->write("QUIT\r\n", deadline);
+  std::string quit = "QUIT\r\n";
+  auto said = co_await line_->write(std::move(quit), deadline);
   if (!said) over_ = true;
 }
 

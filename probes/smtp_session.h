@@ -39,7 +39,7 @@ class SmtpSession {
   Task<void> say_quit(MonoTime deadline);
   Task<void> await_farewell(MonoTime deadline);
 
-  bool over() const { return over_; }             // no further transaction is possible
+  bool over() const { return over_; }  // no further transaction is possible
   bool needs_clean_up() const { return owed_replies_ > 0 || data_open_ || needs_reset_; }
   int transactions() const { return transactions_; }
   std::optional<int> max_transactions() const { return extensions_.max_messages; }
@@ -49,8 +49,11 @@ class SmtpSession {
  private:
   Task<Result<SmtpReply>> read_reply(MonoTime deadline);
   Task<Result<void>> say(std::string bytes, MonoTime deadline);
-  Task<SmtpTransaction> read_step(SmtpStep step, MonoTime deadline);
+  Task<Result<SmtpReply>> ask(std::string line, MonoTime deadline);
   Task<SmtpTransaction> command(SmtpStep step, std::string line, MonoTime deadline);
+  // MAIL, RCPT, DATA; the deciding step is the first refused, or DATA.
+  Task<SmtpTransaction> open_stepwise(std::shared_ptr<const ComposedCanary> canary, MonoTime deadline);
+  Task<SmtpTransaction> open_pipelined(std::shared_ptr<const ComposedCanary> canary, MonoTime deadline);
   SmtpTransaction judge(SmtpStep step, Result<SmtpReply> reply);
   bool granted(const SmtpTransaction& so_far) const;
 
@@ -58,8 +61,8 @@ class SmtpSession {
   std::string hello_name_;
   SmtpExtensions extensions_;
   bool greeted_ = false, over_ = false, needs_reset_ = false;
-  bool data_open_ = false;  // 354 was said, or may yet be among the owed replies
-  int owed_replies_ = 0;
+  bool data_open_ = false;        // 354 was said and not yet answered with a message
+  std::size_t owed_replies_ = 0;  // to commands of a pipeline
   int transactions_ = 0;
 };
 

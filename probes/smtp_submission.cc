@@ -14,25 +14,10 @@ namespace {
 
 using Verdict = SubmitOutcome::Verdict;
 
+constexpr std::size_t max_reply = 2000;  // characters of evidence
+constexpr std::size_t max_quote = 300;   // of it inside a reason
 // After the outcome is known, so that a server which dawdles there costs the session and not the canary.
 constexpr Duration clean_up_patience = std::chrono::seconds(5);
-
-StageRecord& stage(SubmitOutcome& outcome, Stage which) { return outcome.stages[static_cast<std::size_t>(which)]; }
-
-SubmitOutcome blank_outcome(WallTime started_at) {
-  SubmitOutcome outcome;
-  outcome.started_at = started_at;
-  for (const Stage which : {Stage::resolve, Stage::connect, Stage::tls, Stage::auth, Stage::submit}) {
-    outcome.stages.push_back({which, std::nullopt, {}});
-  }
-  return outcome;
-}
-
-void fail(SubmitOutcome& outcome, Stage where, Verdict verdict, std::string reason) {
-  outcome.verdict = verdict;
-  outcome.reason = std::move(reason);
-  stage(outcome, where).error = outcome.reason;
-}
 
 LineEndpoint line_endpoint(const Account& account) {
   const Endpoint& server = *account.smtp;
@@ -71,45 +56,6 @@ Stage stage_of(ConnectStep step) {
   return Stage::connect;
 }
 
-void note_connect_failure(SubmitOutcome& outcome, const Account& account, const ConnectFailure& failure) {
-  const Stage where = stage_of(failure.step);
-  if (failure.own_fault) return fail(outcome, where, Verdict::own_fault, one_line(failure.message));
-
-  SmtpReplyReader reader;
-  const auto state = reader.add(failure.server_reply.raw());
-  const SmtpReply reply = reader.take();
-  const bool is_reply = state == SmtpReplyReader::State::complete;
-  // A timeout or a broken connection after "250" is not told by that 250.
-  const bool tells = is_reply ? reply.severity() >= 4 : !failure.timed_out && !failure.server_reply.empty();
-  if (tells) outcome.smtp_reply = is_reply ? reply.line() : failure.server_reply.line();
-  if (is_reply && refuses_credentials(reply)) {
-    return fail(outcome, where, Verdict::own_fault,
-                fmt::format("log in to {}: credentials refused: {}", account.smtp->host, outcome.smtp_reply));
-  }
-  const Verdict verdict = is_reply && reply.code == 421 ? Verdict::deferred : Verdict::unreachable;
-  std::string reason = one_line(failure.message);
-  if (tells) reason += fmt::format(" (\"{}\")", cut(outcome.smtp_reply, 200));
-  fail(outcome, where, verdict, std::move(reason));
-}
-
-void note_transaction(SubmitOutcome& outcome, const SmtpTransaction& done, Duration took, WallTime ended_at) {
-  stage(outcome, Stage::submit).took = took;
-  const char* step = name_of(done.step);
-  if (!done.reply) {
-    const std::string reason = fmt::format("{}: {}", step, done.trouble);
-    return fail(outcome, Stage::submit, Verdict::unreachable, reason);
-  }
-  outcome.smtp_reply = done.reply->line();
-  if (done.accepted()) {
-    outcome.verdict = Verdict::accepted;
-    outcome.accepted_at = ended_at;
-    return;
-  }
-  const Verdict verdict = verdict_on(*done.reply);
-  const char* word = verdict == Verdict::deferred ? "deferred" : "refused";
-  fail(outcome, Stage::submit, verdict, fmt::format("{} {}: {}", step, word, outcome.smtp_reply));
-}
-
 // The server had ended the session before it saw our MAIL, or ends it now (RFC 5321 §3.8): nothing was tried.
 bool was_stale(const SmtpTransaction& done) {
   if (done.step != SmtpStep::mail_from) return false;
@@ -122,64 +68,138 @@ struct Shared {
   std::shared_ptr<SmtpPool> pool;
 };
 
-// One transaction on one session, with the books kept.
-Task<SmtpTransaction> transact(EventLoop& loop, SmtpSession* session, std::shared_ptr<const ComposedCanary> canary,
-                               SubmitOutcome* outcome, MonoTime deadline) {
-  const MonoTime started = loop.now().mono;
-  auto done = co_await session->send(std::move(canary), deadline);
-  const Now ended = loop.now();
-  note_transaction(*outcome, done, ended.mono - started, ended.wall);
-  co_return done;
+// One canary's way to the server, and the outcome as it takes shape.
+class Attempt {
+ public:
+  Attempt(std::shared_ptr<Shared> shared, ComposedCanary canary, MonoTime deadline)
+      : shared_(std::move(shared)),
+        canary_(std::make_shared<const ComposedCanary>(std::move(canary))),
+        deadline_(deadline) {}
+
+  Task<SubmitOutcome> run();
+
+ private:
+  void start();
+  StageRecord& stage(Stage which) { return outcome_.stages[static_cast<std::size_t>(which)]; }
+  void fail(Stage where, Verdict verdict, std::string reason);
+  void note(const ConnectFailure& failure);
+  void note(const SmtpTransaction& done);
+  Task<std::unique_ptr<SmtpSession>> open_session();
+  Task<SmtpTransaction> transact(SmtpSession* session);
+
+  std::shared_ptr<Shared> shared_;
+  std::shared_ptr<const ComposedCanary> canary_;
+  MonoTime deadline_;
+  SubmitOutcome outcome_;
+};
+
+Task<SubmitOutcome> Attempt::run() {
+  start();
+  if (!shared_->account.smtp) {
+    fail(Stage::submit, Verdict::own_fault, "the account has no smtp server");
+    co_return outcome_;
+  }
+  auto turn = co_await shared_->pool->take_turn(deadline_);
+  start();  // our own queue is not the provider's time
+  if (!turn) {
+    fail(Stage::submit, Verdict::own_fault, turn.error().message);
+    co_return outcome_;
+  }
+  auto session = shared_->pool->take_idle();
+  if (session) {
+    outcome_.session_reused = true;
+    const auto done = co_await transact(session.get());
+    if (was_stale(done)) session.reset();
+  }
+  if (!session) {
+    start();
+    session = co_await open_session();
+    if (session) co_await transact(session.get());
+  }
+  if (session && session->needs_clean_up()) {
+    co_await session->clean_up(std::min(deadline_, shared_->loop.now().mono + clean_up_patience));
+  }
+  if (session) shared_->pool->keep(std::move(session));
+  shared_->pool->end_turn();
+  co_return std::move(outcome_);
+}
+
+void Attempt::start() {
+  outcome_ = SubmitOutcome();
+  outcome_.started_at = shared_->loop.now().wall;
+  for (const Stage which : {Stage::resolve, Stage::connect, Stage::tls, Stage::auth, Stage::submit}) {
+    outcome_.stages.push_back({which, std::nullopt, {}});
+  }
 }
 
 // A fresh session; null after a failure, which then stands in the outcome.
-Task<std::unique_ptr<SmtpSession>> open_session(std::shared_ptr<Shared> shared, SubmitOutcome* outcome,
-                                                MonoTime deadline) {
-  LineEndpoint endpoint = line_endpoint(shared->account);
-  const std::string hello = endpoint.hello_name;
-  auto opened = co_await LineSession::open(shared->loop, std::move(endpoint), deadline);
-  stage(*outcome, Stage::resolve).took = opened.times.resolve;
-  stage(*outcome, Stage::connect).took = opened.times.connect;
-  stage(*outcome, Stage::tls).took = opened.times.tls;
-  stage(*outcome, Stage::auth).took = opened.times.login;
-  if (opened.failure) note_connect_failure(*outcome, shared->account, *opened.failure);
+Task<std::unique_ptr<SmtpSession>> Attempt::open_session() {
+  LineEndpoint endpoint = line_endpoint(shared_->account);
+  std::string hello_name = endpoint.hello_name;
+  auto opened = co_await LineSession::open(shared_->loop, std::move(endpoint), deadline_);
+  stage(Stage::resolve).took = opened.times.resolve;
+  stage(Stage::connect).took = opened.times.connect;
+  stage(Stage::tls).took = opened.times.tls;
+  stage(Stage::auth).took = opened.times.login;
+  if (opened.failure) note(*opened.failure);
   if (!opened.session) co_return nullptr;
-  co_return std::make_unique<SmtpSession>(std::move(opened.session), hello);
+  co_return std::make_unique<SmtpSession>(std::move(opened.session), std::move(hello_name));
 }
 
-Task<SubmitOutcome> submit_once(std::shared_ptr<Shared> shared, ComposedCanary composed, MonoTime deadline) {
-  EventLoop& loop = shared->loop;
-  SubmitOutcome outcome = blank_outcome(loop.now().wall);
-  if (!shared->account.smtp) {
-    fail(outcome, Stage::submit, Verdict::own_fault, "the account has no smtp server");
-    co_return outcome;
-  }
-  auto turn = co_await shared->pool->take_turn(deadline);
-  if (!turn) {
-    fail(outcome, Stage::submit, Verdict::own_fault, turn.error().message);
-    co_return outcome;
-  }
-  outcome = blank_outcome(loop.now().wall);  // our own queue is not the provider's time
+Task<SmtpTransaction> Attempt::transact(SmtpSession* session) {
+  const MonoTime started = shared_->loop.now().mono;
+  auto done = co_await session->send(canary_, deadline_);
+  const Now ended = shared_->loop.now();
+  stage(Stage::submit).took = ended.mono - started;
+  if (done.accepted()) outcome_.accepted_at = ended.wall;
+  note(done);
+  co_return done;
+}
 
-  const auto canary = std::make_shared<const ComposedCanary>(std::move(composed));
-  auto session = shared->pool->take_idle();
-  if (session) {
-    outcome.session_reused = true;
-    const auto done = co_await transact(loop, session.get(), canary, &outcome, deadline);
-    if (was_stale(done)) {
-      session.reset();
-      outcome = blank_outcome(outcome.started_at);
-    }
+void Attempt::fail(Stage where, Verdict verdict, std::string reason) {
+  outcome_.verdict = verdict;
+  outcome_.reason = std::move(reason);
+  stage(where).error = outcome_.reason;
+}
+
+void Attempt::note(const ConnectFailure& failure) {
+  const Stage where = stage_of(failure.step);
+  if (failure.own_fault) return fail(where, Verdict::own_fault, one_line(failure.message));
+
+  SmtpReplyReader reader;
+  const bool is_reply = reader.add(failure.server_reply.raw()) == SmtpReplyReader::State::complete;
+  const SmtpReply reply = reader.take();
+  // A timeout or a broken connection after "250" is not told by that 250.
+  const bool tells = is_reply ? reply.severity() >= 4 : !failure.timed_out && !failure.server_reply.empty();
+  if (tells) outcome_.smtp_reply = cut(is_reply ? reply.line() : failure.server_reply.line(), max_reply);
+  const std::string quote = cut(outcome_.smtp_reply, max_quote);
+  if (is_reply && refuses_credentials(reply)) {
+    const std::string& host = shared_->account.smtp->host;
+    return fail(where, Verdict::own_fault, fmt::format("log in to {}: credentials refused: {}", host, quote));
   }
-  if (!outcome.session_reused) {
-    session = co_await open_session(shared, &outcome, deadline);
-    if (session) co_await transact(loop, session.get(), canary, &outcome, deadline);
+  const Verdict verdict = is_reply && reply.code == 421 ? Verdict::deferred : Verdict::unreachable;
+  std::string reason = one_line(failure.message);
+  if (tells) reason += fmt::format(" (\"{}\")", quote);
+  fail(where, verdict, std::move(reason));
+}
+
+void Attempt::note(const SmtpTransaction& done) {
+  const char* step = name_of(done.step);
+  if (!done.reply) return fail(Stage::submit, Verdict::unreachable, fmt::format("{}: {}", step, done.trouble));
+  outcome_.smtp_reply = cut(done.reply->line(), max_reply);
+  if (done.accepted()) {
+    outcome_.verdict = Verdict::accepted;
+    return;
   }
-  if (session && session->needs_clean_up()) {
-    co_await session->clean_up(std::min(deadline, loop.now().mono + clean_up_patience));
-  }
-  if (session) shared->pool->keep(std::move(session));
-  shared->pool->end_turn();
+  const Verdict verdict = verdict_on(*done.reply);
+  const char* word = verdict == Verdict::deferred ? "deferred" : "refused";
+  fail(Stage::submit, verdict, fmt::format("{} {}: {}", step, word, cut(outcome_.smtp_reply, max_quote)));
+}
+
+// Holds the attempt in its frame: the submitter may be gone before it ends.
+Task<SubmitOutcome> submit_once(std::shared_ptr<Shared> shared, ComposedCanary canary, MonoTime deadline) {
+  Attempt attempt(std::move(shared), std::move(canary), deadline);
+  auto outcome = co_await attempt.run();
   co_return outcome;
 }
 
@@ -188,8 +208,8 @@ class SmtpSubmitter : public Submitter {
   SmtpSubmitter(EventLoop& loop, SubmitterOptions options)
       : shared_(std::make_shared<Shared>(Shared{loop, std::move(options.account), nullptr})) {
     const Account& account = shared_->account;
-    shared_->pool = std::make_shared<SmtpPool>(loop, account.max_sessions, account.max_messages_per_session,
-                                               options.idle_timeout);
+    shared_->pool =
+        std::make_shared<SmtpPool>(loop, account.max_sessions, account.max_messages_per_session, options.idle_timeout);
   }
   ~SmtpSubmitter() override { shared_->pool->shut(); }
 

@@ -65,7 +65,8 @@ std::string bounce(const Parts& parts) {
          "--cut/here\r\nContent-Type: text/plain\r\n\r\nI am sorry.\r\n\r\n"
          "--cut/here\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.shop.example\r\n" +
          parts.envelope_id + "Arrival-Date: Tue, 24 Nov 2026 13:00:00 +0000\r\n\r\n" + parts.recipients +
-         "\r\n--cut/here\r\nContent-Type: " + parts.original_type + "\r\n\r\n" + parts.original + "\r\n--cut/here--\r\n";
+         "\r\n--cut/here\r\nContent-Type: " + parts.original_type + "\r\n\r\n" + parts.original +
+         "\r\n--cut/here--\r\n";
 }
 
 std::string place_of(const std::optional<BounceNotice>& notice) {
@@ -131,7 +132,8 @@ TEST_CASE("the first failed or delayed recipient is told, else the first") {
   };
   const std::string delivered = "Final-Recipient: rfc822; a@b\r\nAction: delivered\r\nStatus: 2.0.0\r\n";
   const std::string delayed =
-      "Final-Recipient: rfc822; c@d\r\nAction: delayed\r\nStatus: 4.4.1 (host down)\r\nDiagnostic-Code: X-Postfix; timed out\r\n";
+      "Final-Recipient: rfc822; c@d\r\nAction: delayed\r\nStatus: 4.4.1 (host down)\r\nDiagnostic-Code: X-Postfix; "
+      "timed out\r\n";
   CHECK(kind_of(delivered + "\r\n" + delayed).kind == Kind::delayed);
   CHECK(kind_of(delayed + "\r\n" + recipient_failed).recipient == "c@d");
   CHECK(kind_of(delayed).status == "4.4.1");
@@ -152,7 +154,8 @@ TEST_CASE("only reports are bounces") {
   const ComposedCanary sent = original();
   CHECK_FALSE(read_bounce(sent.message, key).has_value());
   CHECK_FALSE(read_bounce("Subject: Re: Mailcanary\r\n\r\n> " + sent.envelope_id + "\r\n", key).has_value());
-  CHECK_FALSE(read_bounce("To: <" + sent.envelope_from + ">\r\nSubject: On holiday\r\n\r\nBack soon.\r\n", key).has_value());
+  CHECK_FALSE(
+      read_bounce("To: <" + sent.envelope_from + ">\r\nSubject: On holiday\r\n\r\nBack soon.\r\n", key).has_value());
   CHECK_FALSE(read_bounce("", key).has_value());
   CHECK_FALSE(read_bounce("Content-Type: multipart/report; boundary=x\r\n\r\n", key).has_value());
 }
@@ -170,9 +173,12 @@ TEST_CASE("a report is read encoded, wrapped, with bare line feeds, or cut short
   CHECK(status_of(line_feeds) == "5.1.1");
   CHECK(status_of(whole.substr(0, whole.find("\r\n--cut/here\r\nContent-Type: message/rfc822"))) == "5.1.1");
   const auto body = whole.find("\r\n\r\n") + 4;
-  CHECK(status_of("To: " + original().envelope_from + "\r\nContent-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\n"
-                  "Content-Type: multipart/report; boundary=\"cut/here\"\r\n\r\n" + whole.substr(body) + "--outer--\r\n") == "5.1.1");
-  CHECK(status_of("To: " + original().envelope_from + "\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"
+  CHECK(status_of("To: " + original().envelope_from +
+                  "\r\nContent-Type: multipart/mixed; boundary=outer\r\n\r\n--outer\r\n"
+                  "Content-Type: multipart/report; boundary=\"cut/here\"\r\n\r\n" +
+                  whole.substr(body) + "--outer--\r\n") == "5.1.1");
+  CHECK(status_of("To: " + original().envelope_from +
+                  "\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"
                   "Content-Type: message/delivery-status\r\nContent-Transfer-Encoding: base64\r\n\r\n"
                   "UmVwb3J0aW5nLU1UQTogZG5zOyBteAoKQWN0aW9uOiBmYWlsZWQKU3RhdHVzOiA1LjIuMgo=\r\n--b--\r\n") == "5.2.2");
   CHECK(status_of(whole.substr(0, body)) == "none");
@@ -190,10 +196,12 @@ TEST_CASE("hostile text in a bounce is made safe") {
 }
 
 TEST_CASE("MIME bombs end quietly") {
-  const std::string head = "To: " + original().envelope_from + "\r\nContent-Type: multipart/report; boundary=b0\r\n\r\n";
+  const std::string head =
+      "To: " + original().envelope_from + "\r\nContent-Type: multipart/report; boundary=b0\r\n\r\n";
   std::string nested = head;
   for (int i = 0; i < 5000; ++i) {
-    nested += "--b" + std::to_string(i) + "\r\nContent-Type: multipart/mixed; boundary=b" + std::to_string(i + 1) + "\r\n\r\n";
+    nested += "--b" + std::to_string(i) + "\r\nContent-Type: multipart/mixed; boundary=b" + std::to_string(i + 1) +
+              "\r\n\r\n";
   }
   CHECK_FALSE(read_bounce(nested, key).has_value());
   std::string messages = head + "--b0\r\n";

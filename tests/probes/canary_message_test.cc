@@ -233,10 +233,21 @@ TEST_CASE("a canary is known again by header, Message-ID or subject, in this ord
     const char* place;
   } rows[] = {
       {"as sent", full, "header"},
-      {"with lines above, as servers add them", "Return-Path: <canary@shop.example>\r\nReceived: from x by y; z\r\n" + full, "header"},
-      {"with bare line feeds", [&] { std::string s; for (char c : full) if (c != '\r') s += c; return s; }(), "header"},
+      {"with lines above, as servers add them",
+       "Return-Path: <canary@shop.example>\r\nReceived: from x by y; z\r\n" + full, "header"},
+      {"with bare line feeds",
+       [&] {
+         std::string s;
+         for (char c : full)
+           if (c != '\r') s += c;
+         return s;
+       }(),
+       "header"},
       {"ids in lower case", lower(full), "message_id"},
-      {"id and MAC of the header in another case", replace(without_field(without_field(full, "Subject"), "Message-ID"), "id=01HGW2Q8MNP3RSTVWXYZ012345", "id=01hgw2q8mnp3rstvwxyz012345"), "header"},
+      {"id and MAC of the header in another case",
+       replace(without_field(without_field(full, "Subject"), "Message-ID"), "id=01HGW2Q8MNP3RSTVWXYZ012345",
+               "id=01hgw2q8mnp3rstvwxyz012345"),
+       "header"},
       {"X- fields stripped", no_header, "message_id"},
       {"recipient rewritten", replace(full, "watch@other", "alias@other"), "message_id"},
       {"route altered", replace(full, "route=shop-watch", "route=else-watch"), "message_id"},
@@ -262,8 +273,9 @@ TEST_CASE("a canary is known again by header, Message-ID or subject, in this ord
 }
 
 TEST_CASE("a forged canary is none: right id, wrong signature") {
-  const std::string forged =
-      header_of(compose_canary(canary(), account("canary@shop.example"), account("watch@other.example"), 0, other_key, "").message);
+  const std::string forged = header_of(
+      compose_canary(canary(), account("canary@shop.example"), account("watch@other.example"), 0, other_key, "")
+          .message);
   CHECK(place_of(recognise_canary(forged, key)) == "none");
 }
 
@@ -281,8 +293,8 @@ TEST_CASE("header fields are read unfolded, the first of a name, from the header
   const struct {
     const char* name;
     std::optional<std::string> value;
-  } rows[] = {{"SUBJECT", "one two\tthree"}, {"x-a", "spaced"},           {"X-Empty", ""},
-              {"X-B", "lone line feed"},     {"X-C", std::nullopt},       {"", std::nullopt},
+  } rows[] = {{"SUBJECT", "one two\tthree"},  {"x-a", "spaced"},     {"X-Empty", ""},
+              {"X-B", "lone line feed"},      {"X-C", std::nullopt}, {"", std::nullopt},
               {"no colon here", std::nullopt}};
   for (const auto& row : rows) {
     INFO(row.name);

@@ -92,7 +92,8 @@ TEST_CASE("a pending canary as JSON has nulls where nothing is known yet") {
   Canary canary;
   canary.id = CanaryId("01HGW2Q8MNP3RSTVWXYZ012345");
   const std::string json = canary_json(canary);
-  for (const char* field : {"accepted_at", "arrived_at", "arrival_source", "resolution_ms", "seen_at", "round_trip_ms", "bounce"}) {
+  for (const char* field :
+       {"accepted_at", "arrived_at", "arrival_source", "resolution_ms", "seen_at", "round_trip_ms", "bounce"}) {
     INFO(field);
     CHECK(json.find("\"" + std::string(field) + "\":null") != std::string::npos);
   }
@@ -101,7 +102,8 @@ TEST_CASE("a pending canary as JSON has nulls where nothing is known yet") {
 TEST_CASE("a bounce and hostile text as JSON stay JSON") {
   Canary canary;
   canary.reason = "quote \" and \x1b and \xff";
-  canary.bounce = BounceReport{BounceReport::Kind::failed, "a@b", "failed", "5.1.1", "550", "", "no <b>such</b>", "mx", "", true};
+  canary.bounce =
+      BounceReport{BounceReport::Kind::failed, "a@b", "failed", "5.1.1", "550", "", "no <b>such</b>", "mx", "", true};
   const std::string json = canary_json(canary);
   CHECK(json.find(R"("bounce":{"kind":"failed","recipient":"a@b","action":"failed","status":"5.1.1","reply":"550",)"
                   R"("reason":"","hard":true,"diagnostic":"no <b>such</b>","reporting_mta":"mx","remote_mta":""})") !=

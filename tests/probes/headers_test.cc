@@ -95,7 +95,8 @@ TEST_CASE("hostile Received lines are bounded and made safe") {
   std::string block;
   for (int i = 0; i < 1000; ++i) block += "Received: from a by b; Tue, 24 Nov 2026 13:00:00 +0000\r\n";
   CHECK(read_hops(block).size() == 100);
-  const auto hops = read_hops("Received: from \x1b[2J" + std::string(5000, 'x') + " by ((((( with\r\nReceived:\r\nReceived: (\r\nReceived: ;;;\r\n");
+  const auto hops = read_hops("Received: from \x1b[2J" + std::string(5000, 'x') +
+                              " by ((((( with\r\nReceived:\r\nReceived: (\r\nReceived: ;;;\r\n");
   REQUIRE(hops.size() == 4);
   CHECK(hops[3].from.find('\x1b') == std::string::npos);
   CHECK(hops[3].from.size() < 300);
@@ -115,9 +116,10 @@ TEST_CASE("verdicts come from the topmost server that states any") {
        "Authentication-Results: MX.example; spf=pass\n",
        "pass", "fail", "pass"},
       {"a field of another server below is not believed",
-       "Authentication-Results: mx.example; spf=fail\nAuthentication-Results: evil.example; spf=pass; dkim=pass\n", "fail", "", ""},
-      {"one good signature of two is enough", "Authentication-Results: mx; dkim=fail header.d=a; dkim=pass header.d=b; dkim=none\n",
-       "", "pass", ""},
+       "Authentication-Results: mx.example; spf=fail\nAuthentication-Results: evil.example; spf=pass; dkim=pass\n",
+       "fail", "", ""},
+      {"one good signature of two is enough",
+       "Authentication-Results: mx; dkim=fail header.d=a; dkim=pass header.d=b; dkim=none\n", "", "pass", ""},
       {"upper case and versions", "authentication-results: mx 1; SPF/1 = Pass; DKIM=Neutral\n", "pass", "neutral", ""},
       {"nothing stated", "Authentication-Results: mx; none\n", "", "", ""},
       {"no field", "From: x\n", "", "", ""},

@@ -13,10 +13,10 @@ TEST_CASE("a line is the whole of a reply, a part of it, or none") {
     State state;
     int code;
   } rows[] = {
-      {"250 ok", State::complete, 250},  {"250", State::complete, 250},       {"250-first", State::more, 250},
-      {"250-", State::more, 250},        {"599 x", State::complete, 599},     {"", State::no_reply, 0},
-      {"25", State::no_reply, 0},        {"150 early", State::no_reply, 0},   {"650 late", State::no_reply, 0},
-      {"2500 long", State::no_reply, 0}, {"250_under", State::no_reply, 0},   {"2x0 letter", State::no_reply, 0},
+      {"250 ok", State::complete, 250},  {"250", State::complete, 250},        {"250-first", State::more, 250},
+      {"250-", State::more, 250},        {"599 x", State::complete, 599},      {"", State::no_reply, 0},
+      {"25", State::no_reply, 0},        {"150 early", State::no_reply, 0},    {"650 late", State::no_reply, 0},
+      {"2500 long", State::no_reply, 0}, {"250_under", State::no_reply, 0},    {"2x0 letter", State::no_reply, 0},
       {" 250 x", State::no_reply, 0},    {"HTTP/1.1 400", State::no_reply, 0},
   };
   for (const auto& row : rows) {
@@ -88,12 +88,9 @@ TEST_CASE("a message becomes data: dots doubled, the end marked") {
   const struct {
     const char *message, *data;
   } rows[] = {
-      {"a\r\n", "a\r\n.\r\n"},
-      {"a", "a\r\n.\r\n"},
-      {".\r\n", "..\r\n.\r\n"},
-      {"a\r\n.b\r\n..c\r\n", "a\r\n..b\r\n...c\r\n.\r\n"},
-      {"a.b\r\n", "a.b\r\n.\r\n"},
-      {"", "\r\n.\r\n"},
+      {"a\r\n", "a\r\n.\r\n"},     {"a", "a\r\n.\r\n"},
+      {".\r\n", "..\r\n.\r\n"},    {"a\r\n.b\r\n..c\r\n", "a\r\n..b\r\n...c\r\n.\r\n"},
+      {"a.b\r\n", "a.b\r\n.\r\n"}, {"", "\r\n.\r\n"},
   };
   for (const auto& row : rows) CHECK(as_data(row.message) == row.data);
 }

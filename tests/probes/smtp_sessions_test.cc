@@ -30,9 +30,10 @@ TEST_CASE("a session is used again for the next canary") {
 }
 
 TEST_CASE("after a refusal the session is reset and used again") {
-  ScriptedServer server({hello_pipelining + pipelined_commands +
-                         "S: 250 ok\n S: 550 5.1.1 nobody\n S: 354 go on\n data\n S: 554 nobody\n C: RSET\n S: 250 ok\n" +
-                         pipelined_success + quit});
+  ScriptedServer server(
+      {hello_pipelining + pipelined_commands +
+       "S: 250 ok\n S: 550 5.1.1 nobody\n S: 354 go on\n data\n S: 554 nobody\n C: RSET\n S: 250 ok\n" +
+       pipelined_success + quit});
   const auto outcomes = submit(account_at(server.port()), 2);
   REQUIRE(outcomes.size() == 2);
   CHECK(outcomes[0].verdict == Verdict::rejected);
@@ -55,7 +56,8 @@ TEST_CASE("a session that ended while idle is replaced by a fresh one, and the c
   };
   for (const auto& ending : endings) {
     INFO(ending.how);
-    ScriptedServer server({hello_pipelining + pipelined_success + ending.dialogue, hello_pipelining + pipelined_success + quit});
+    ScriptedServer server(
+        {hello_pipelining + pipelined_success + ending.dialogue, hello_pipelining + pipelined_success + quit});
     const auto outcomes = submit(account_at(server.port()), 2);
     REQUIRE(outcomes.size() == 2);
     CHECK(outcomes[1].verdict == Verdict::accepted);
@@ -67,7 +69,8 @@ TEST_CASE("a session that ended while idle is replaced by a fresh one, and the c
 }
 
 TEST_CASE("a fresh session is tried once only") {
-  ScriptedServer server({hello_pipelining + pipelined_success + "C: MAIL*\n close", hello_pipelining + "C: MAIL*\n close"});
+  ScriptedServer server(
+      {hello_pipelining + pipelined_success + "C: MAIL*\n close", hello_pipelining + "C: MAIL*\n close"});
   const auto outcomes = submit(account_at(server.port()), 2);
   CHECK(outcomes.at(1).verdict == Verdict::unreachable);
   CHECK(server.complaints() == no_complaints);
@@ -92,8 +95,10 @@ TEST_CASE("a session is closed after its number of messages, ours or the server'
     CHECK(server.complaints() == no_complaints);
   }
   SECTION("the server's") {
-    const std::string limited = "S: 220 hi\n C: EHLO *\n S: 250 fake\n C: EHLO *\n S: 250-fake\n S: 250-PIPELINING\n"
-                                "S: 250-DSN\n S: 250-SIZE\n S: 250 LIMITS RCPTMAX=9 MAILMAX=1\n" + pipelined_success + quit;
+    const std::string limited =
+        "S: 220 hi\n C: EHLO *\n S: 250 fake\n C: EHLO *\n S: 250-fake\n S: 250-PIPELINING\n"
+        "S: 250-DSN\n S: 250-SIZE\n S: 250 LIMITS RCPTMAX=9 MAILMAX=1\n" +
+        pipelined_success + quit;
     ScriptedServer server({limited, limited});
     CHECK(submit(account_at(server.port()), 2).at(1).verdict == Verdict::accepted);
     CHECK(server.complaints() == no_complaints);
@@ -119,7 +124,8 @@ TEST_CASE("canaries wait their turn when all sessions are in use") {
 }
 
 TEST_CASE("as many sessions as allowed work at once") {
-  const std::string held = hello_pipelining + pipelined_commands + "wait go\n S: 250 ok\n S: 250 ok\n S: 354 go\n data\n S: 250 ok\n stall";
+  const std::string held =
+      hello_pipelining + pipelined_commands + "wait go\n S: 250 ok\n S: 250 ok\n S: 354 go\n data\n S: 250 ok\n stall";
   ScriptedServer server({held, held});
   Account account = account_at(server.port());
   account.max_sessions = 2;

@@ -34,8 +34,7 @@ struct Row {
 TEST_CASE("what a server does decides verdict, stage and reason") {
   const Row rows[] = {
       {"accepts", hello_pipelining + pipelined_success + quit, Verdict::accepted, "", "", "250 2.0.0 queued as 4711"},
-      {"accepts, without pipelining",
-       hello + R"(
+      {"accepts, without pipelining", hello + R"(
          C: MAIL FROM:<a@shop.example>
          S: 250 ok
          C: RCPT TO:<b@other.example>
@@ -47,9 +46,11 @@ TEST_CASE("what a server does decides verdict, stage and reason") {
        Verdict::accepted, "", "", "250 ok"},
       {"refuses the sender", hello + "C: MAIL*\n S: 550 5.7.60 not yours\n C: RSET\n S: 250 ok\n" + quit,
        Verdict::rejected, "submit", "mail from refused: 550 5.7.60 not yours", "550 5.7.60 not yours"},
-      {"refuses the recipient", hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 550 5.1.1 no such user\n C: RSET\n S: 250 ok\n" + quit,
+      {"refuses the recipient",
+       hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 550 5.1.1 no such user\n C: RSET\n S: 250 ok\n" + quit,
        Verdict::rejected, "submit", "rcpt to refused: 550 5.1.1 no such user", "550 5.1.1 no such user"},
-      {"defers the recipient", hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 450 4.2.0 greylisted\n C: RSET\n S: 250 ok\n" + quit,
+      {"defers the recipient",
+       hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 450 4.2.0 greylisted\n C: RSET\n S: 250 ok\n" + quit,
        Verdict::deferred, "submit", "rcpt to deferred: 450 4.2.0 greylisted", "450 4.2.0 greylisted"},
       {"refuses the recipient in a pipeline and data with it",
        hello_pipelining + pipelined_commands +
@@ -57,40 +58,47 @@ TEST_CASE("what a server does decides verdict, stage and reason") {
        Verdict::rejected, "submit", "rcpt to refused: 550 5.1.1 nobody", "550 5.1.1 nobody"},
       {"refuses the recipient in a pipeline and yet opens data",
        hello_pipelining + pipelined_commands +
-           "S: 250 ok\n S: 550 5.1.1 nobody\n S: 354 go on\n data\n S: 554 no recipients\n C: RSET\n S: 250 ok\n" + quit,
+           "S: 250 ok\n S: 550 5.1.1 nobody\n S: 354 go on\n data\n S: 554 no recipients\n C: RSET\n S: 250 ok\n" +
+           quit,
        Verdict::rejected, "submit", "rcpt to refused: 550 5.1.1 nobody", "550 5.1.1 nobody"},
       {"refuses everything in a pipeline",
-       hello_pipelining + pipelined_commands +
-           "S: 451 4.3.0 later\n S: 503 no\n S: 503 no\n C: RSET\n S: 250 ok\n" + quit,
+       hello_pipelining + pipelined_commands + "S: 451 4.3.0 later\n S: 503 no\n S: 503 no\n C: RSET\n S: 250 ok\n" +
+           quit,
        Verdict::deferred, "submit", "mail from deferred: 451 4.3.0 later", "451 4.3.0 later"},
-      {"refuses data", hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 250 ok\n C: DATA\n S: 452 full\n C: RSET\n S: 250 ok\n" + quit,
+      {"refuses data",
+       hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 250 ok\n C: DATA\n S: 452 full\n C: RSET\n S: 250 ok\n" + quit,
        Verdict::deferred, "submit", "data deferred: 452 full", "452 full"},
-      {"refuses the message", hello_pipelining + pipelined_commands +
+      {"refuses the message",
+       hello_pipelining + pipelined_commands +
            "S: 250 ok\n S: 250 ok\n S: 354 go\n data\n S: 550-5.7.1 looks like\n S: 550 5.7.1 spam\n" + quit,
        Verdict::rejected, "submit", "end of data refused: 550 5.7.1 looks like spam", "550 5.7.1 looks like spam"},
       {"is closing down", hello + "C: MAIL*\n S: 421 4.3.2 closing\n close\n", Verdict::deferred, "submit",
        "mail from deferred: 421 4.3.2 closing", "421 4.3.2 closing"},
-      {"is closing down after the message", hello_pipelining + pipelined_commands +
+      {"is closing down after the message",
+       hello_pipelining + pipelined_commands +
            "S: 250 ok\n S: 250 ok\n S: 354 go\n data\n S: 421 4.3.2 closing\n close\n",
        Verdict::deferred, "submit", "end of data deferred: 421 4.3.2 closing", "421 4.3.2 closing"},
       {"greets with 421", "S: 421 4.7.0 too many connections\n close\n", Verdict::deferred, "auth",
        "421 4.7.0 too many connections", "421 4.7.0 too many connections"},
       {"greets with 554", "S: 554 5.7.1 no service\n stall\n", Verdict::unreachable, "auth", "554 5.7.1 no service",
        "554 5.7.1 no service"},
-      {"greets with garbage", "S: \\x00\\x1b[31mSSH-2.0 hello\n stall\n", Verdict::unreachable, "auth", "open a session with", "", 200ms},
+      {"greets with garbage", "S: \\x00\\x1b[31mSSH-2.0 hello\n stall\n", Verdict::unreachable, "auth",
+       "open a session with", "", 200ms},
       {"greets without end", "endless x\n", Verdict::unreachable, "auth", "open a session with", "", 300ms},
       {"says nothing", "stall\n", Verdict::unreachable, "auth", "timed out", "", 200ms},
       {"closes at once", "close\n", Verdict::unreachable, "auth", "open a session with", ""},
-      {"closes after its greeting", "S: 220 hi\n C: EHLO *\n close\n", Verdict::unreachable, "auth", "open a session with", ""},
-      {"closes after our hello", "S: 220 hi\n C: EHLO *\n S: 250 fake\n C: EHLO *\n close\n", Verdict::unreachable, "submit",
-       "ehlo: read from the server: the server closed the connection", ""},
+      {"closes after its greeting", "S: 220 hi\n C: EHLO *\n close\n", Verdict::unreachable, "auth",
+       "open a session with", ""},
+      {"closes after our hello", "S: 220 hi\n C: EHLO *\n S: 250 fake\n C: EHLO *\n close\n", Verdict::unreachable,
+       "submit", "ehlo: read from the server: the server closed the connection", ""},
       {"closes after mail from", hello + "C: MAIL*\n close\n", Verdict::unreachable, "submit",
        "mail from: read from the server: the server closed the connection", ""},
       {"closes after rcpt to", hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n close\n", Verdict::unreachable, "submit",
        "rcpt to: read from the server: the server closed the connection", ""},
-      {"resets after data", hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 250 ok\n C: DATA\n reset\n", Verdict::unreachable,
-       "submit", "data: read from the server: the server closed the connection", ""},
-      {"closes after the message", hello_pipelining + pipelined_commands + "S: 250 ok\n S: 250 ok\n S: 354 go\n data\n close\n",
+      {"resets after data", hello + "C: MAIL*\n S: 250 ok\n C: RCPT*\n S: 250 ok\n C: DATA\n reset\n",
+       Verdict::unreachable, "submit", "data: read from the server: the server closed the connection", ""},
+      {"closes after the message",
+       hello_pipelining + pipelined_commands + "S: 250 ok\n S: 250 ok\n S: 354 go\n data\n close\n",
        Verdict::unreachable, "submit", "end of data: read from the server: the server closed the connection", ""},
       {"never answers mail from", hello + "C: MAIL*\n stall\n", Verdict::unreachable, "submit",
        "mail from: read from the server: timed out", "", 200ms},
@@ -98,22 +106,26 @@ TEST_CASE("what a server does decides verdict, stage and reason") {
        "mail from: read from the server: timed out", "", 200ms},
       {"answers half a reply", hello + "C: MAIL*\n S: 250-first\n stall\n", Verdict::unreachable, "submit",
        "mail from: read from the server: timed out", "", 200ms},
-      {"never answers the message", hello_pipelining + pipelined_commands + "S: 250 ok\n S: 250 ok\n S: 354 go\n data\n stall\n",
+      {"never answers the message",
+       hello_pipelining + pipelined_commands + "S: 250 ok\n S: 250 ok\n S: 354 go\n data\n stall\n",
        Verdict::unreachable, "submit", "end of data: read from the server: timed out", "", 200ms},
       {"answers with a line without end", hello + "C: MAIL*\n endless 250\n", Verdict::unreachable, "submit",
        "mail from: read from the server: a line longer than 4096 bytes", ""},
       {"answers with lines without end", hello + "C: MAIL*\n endless lines 250-more\n", Verdict::unreachable, "submit",
        "mail from: a reply of more than 200 lines", ""},
-      {"answers hello with lines without end", "S: 220 hi\n C: EHLO *\n S: 250 fake\n C: EHLO *\n endless lines 250-X\n",
-       Verdict::unreachable, "submit", "ehlo: a reply of more than 200 lines", ""},
+      {"answers hello with lines without end",
+       "S: 220 hi\n C: EHLO *\n S: 250 fake\n C: EHLO *\n endless lines 250-X\n", Verdict::unreachable, "submit",
+       "ehlo: a reply of more than 200 lines", ""},
       {"answers garbage", hello + "C: MAIL*\n S: <html>\\x1b[2J\n stall\n", Verdict::unreachable, "submit",
        "mail from: an answer that is no SMTP reply: \"<html>", ""},
       {"answers with a code of no class", hello + "C: MAIL*\n S: 650 what\n stall\n", Verdict::unreachable, "submit",
        "mail from: an answer that is no SMTP reply: \"650 what\"", ""},
       {"grants data before asked", hello + "C: MAIL*\n S: 354 go on\n stall\n", Verdict::unreachable, "submit",
        "mail from: an answer out of place: 354 go on", ""},
-      {"knows no second hello", "S: 220 hi\n C: EHLO *\n S: 250 fake\n C: EHLO *\n S: 502 no\n C: MAIL FROM:<a@shop.example>\n"
-           "S: 250 ok\n C: RCPT*\n S: 250 ok\n C: DATA\n S: 354 go\n data\n S: 250 ok\n" + quit,
+      {"knows no second hello",
+       "S: 220 hi\n C: EHLO *\n S: 250 fake\n C: EHLO *\n S: 502 no\n C: MAIL FROM:<a@shop.example>\n"
+       "S: 250 ok\n C: RCPT*\n S: 250 ok\n C: DATA\n S: 354 go\n data\n S: 250 ok\n" +
+           quit,
        Verdict::accepted, "", "", "250 ok"},
       {"demands a login", hello + "C: MAIL*\n S: 530 5.7.0 authentication required\n C: RSET\n S: 250 ok\n" + quit,
        Verdict::own_fault, "submit", "mail from refused: 530 5.7.0", "530 5.7.0 authentication required"},
@@ -121,16 +133,19 @@ TEST_CASE("what a server does decides verdict, stage and reason") {
        "log in to 127.0.0.1: credentials refused: 535 5.7.8 bad", "535 5.7.8 bad", 20s, "u"},
       {"wants another kind of password", hello_plain + "C: AUTH PLAIN*\n S: 550 5.7.30 basic no more\n stall\n",
        Verdict::own_fault, "auth", "credentials refused: 550 5.7.30", "550 5.7.30 basic no more", 20s, "u"},
-      {"cannot check the password now", hello_plain + "C: AUTH PLAIN*\n S: 454 4.7.0 later\n stall\n", Verdict::unreachable,
-       "auth", "(\"454 4.7.0 later\")", "454 4.7.0 later", 20s, "u"},
-      {"closes down while we log in", hello_plain + "C: AUTH PLAIN*\n S: 421 4.7.0 bye\n close\n", Verdict::deferred, "auth",
-       "(\"421 4.7.0 bye\")", "421 4.7.0 bye", 20s, "u"},
+      {"cannot check the password now", hello_plain + "C: AUTH PLAIN*\n S: 454 4.7.0 later\n stall\n",
+       Verdict::unreachable, "auth", "(\"454 4.7.0 later\")", "454 4.7.0 later", 20s, "u"},
+      {"closes down while we log in", hello_plain + "C: AUTH PLAIN*\n S: 421 4.7.0 bye\n close\n", Verdict::deferred,
+       "auth", "(\"421 4.7.0 bye\")", "421 4.7.0 bye", 20s, "u"},
       {"closes while we log in", hello_plain + "C: AUTH PLAIN*\n close\n", Verdict::unreachable, "auth",
        "open a session with", "", 20s, "u"},
       {"knows no way to log in that we know", "S: 220 hi\n C: EHLO *\n S: 250-fake\n S: 250 AUTH FOO\n stall\n",
        Verdict::unreachable, "auth", "Login denied", "", 20s, "u"},
-      {"logs us in", hello_plain + "C: AUTH PLAIN\n S: 334 \n C: AHUAc2VjcmV0\n S: 235 welcome\n C: EHLO *\n S: 250 fake\n C: MAIL*\n"
-           "S: 250 ok\n C: RCPT*\n S: 250 ok\n C: DATA\n S: 354 go\n data\n S: 250 ok\n" + quit,
+      {"logs us in",
+       hello_plain +
+           "C: AUTH PLAIN\n S: 334 \n C: AHUAc2VjcmV0\n S: 235 welcome\n C: EHLO *\n S: 250 fake\n C: MAIL*\n"
+           "S: 250 ok\n C: RCPT*\n S: 250 ok\n C: DATA\n S: 354 go\n data\n S: 250 ok\n" +
+           quit,
        Verdict::accepted, "", "", "250 ok", 20s, "u"},
       {"hangs while cleaning up", hello + "C: MAIL*\n S: 550 no\n C: RSET\n stall\n", Verdict::rejected, "submit",
        "mail from refused: 550 no", "550 no", 300ms},
