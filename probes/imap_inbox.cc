@@ -73,7 +73,8 @@ class ImapInbox final : public Inbox {
   bool has_news_ = false;   // the server announced messages we have not read
   bool can_idle_ = false;
   bool tell_ = false;       // a look at both folders ended: report it, whatever it found
-  bool busy_ = false, closing_ = false;
+  bool closing_ = false;
+  const std::shared_ptr<bool> busy_ = std::make_shared<bool>(false);  // next() is waiting
   MonoTime connected_at_{}, full_due_{};
   std::optional<MonoTime> retry_at_;
   Fault fault_;             // of the last failure to look
@@ -260,12 +261,13 @@ InboxReport ImapInbox::report() {
 }
 
 Task<InboxReport> ImapInbox::next() {
+  // Told apart from `this`: a waiting coroutine may be freed after the inbox.
   struct Busy {
-    explicit Busy(ImapInbox& inbox) : inbox_(inbox) { inbox_.busy_ = true; }
-    ~Busy() { inbox_.busy_ = false; }
-    ImapInbox& inbox_;
+    explicit Busy(std::shared_ptr<bool> flag) : flag_(std::move(flag)) { *flag_ = true; }
+    ~Busy() { *flag_ = false; }
+    std::shared_ptr<bool> flag_;
   };
-  const Busy busy(*this);
+  const Busy busy(busy_);
   const MonoTime heartbeat_at = loop_.now().mono + heartbeat_;
   while (!closing_) {
     const MonoTime now = loop_.now().mono;
@@ -284,10 +286,10 @@ Task<InboxReport> ImapInbox::next() {
     if (!done && retry_at_) co_return failed_report();
     if (done && (mailbox_.inbox_backlog() || mailbox_.junk_backlog())) co_return report();
   }
+  // A closed inbox has nothing to report, not even a failure: the caller waits until it is freed with the loop.
   co_await say_goodbye();
-  fault_ = {fmt::format("look at {}: closed", account_.address), true};
   closed_.notify();
-  co_return failed_report();
+  for (;;) co_await loop_.sleep_for(std::chrono::hours(1));
 }
 
 Task<Result<void>> ImapInbox::remove(std::vector<MessageRef> messages) {
@@ -313,7 +315,7 @@ Task<void> ImapInbox::say_goodbye() {
 Task<void> ImapInbox::close() {
   closing_ = true;
   wake_.notify();
-  if (busy_) {
+  if (*busy_) {
     co_await closed_.wait_for(seconds(3));
   } else {
     co_await say_goodbye();

@@ -10,13 +10,6 @@
 namespace mailcanary {
 namespace {
 
-using std::chrono::seconds;
-
-constexpr Duration patience = seconds(30);
-constexpr Duration fetch_patience = seconds(60);
-// A search through the headers of a large mailbox that no index holds.
-constexpr Duration search_patience = seconds(120);
-
 // We ask for at most 64 KiB at a time. A server that sends more is read past, to a limit.
 constexpr std::size_t max_line = 256 * 1024;
 constexpr std::size_t max_kept_literal = 128 * 1024;
@@ -143,7 +136,7 @@ Task<Result<void>> ImapSession::command(std::string text, Duration time, Sink si
 
 Task<Result<void>> ImapSession::ask_capabilities() {
   std::string text = "CAPABILITY";
-  auto done = co_await command(std::move(text), patience, ignore);
+  auto done = co_await command(std::move(text), patience_.answer, ignore);
   co_return done;
 }
 
@@ -157,7 +150,7 @@ Task<Result<ImapSession::Folder>> ImapSession::select(std::string name, Access a
   selecting_ = Folder{};
   exists_ = 0;
   std::string text = (access == Access::read_write ? "SELECT " : "EXAMINE ") + *quoted;
-  auto done = co_await command(std::move(text), patience, ignore);
+  auto done = co_await command(std::move(text), patience_.answer, ignore);
   growth_.reset();
   if (!done) co_return done.error();
   // A server that keeps no UIDVALIDITY is out of RFC 3501; trusting its UIDs is all that can be done.
@@ -167,7 +160,7 @@ Task<Result<ImapSession::Folder>> ImapSession::select(std::string name, Access a
 
 Task<Result<void>> ImapSession::noop() {
   std::string text = "NOOP";
-  auto done = co_await command(std::move(text), patience, ignore);
+  auto done = co_await command(std::move(text), patience_.answer, ignore);
   co_return done;
 }
 
@@ -176,7 +169,7 @@ Task<Result<void>> ImapSession::fetch(std::string uid_set, std::string items, Fe
   Sink each = [sink = std::move(sink)](ImapResponse&& response) {
     if (auto* message = std::get_if<ImapFetch>(&response.data)) sink(std::move(*message));
   };
-  auto done = co_await command(std::move(text), fetch_patience, std::move(each));
+  auto done = co_await command(std::move(text), patience_.fetch, std::move(each));
   co_return done;
 }
 
@@ -187,7 +180,7 @@ Task<Result<std::vector<std::uint32_t>>> ImapSession::search(std::string criteri
     const auto* answer = std::get_if<ImapSearched>(&response.data);
     if (answer && found.size() < max_line) found.insert(found.end(), answer->numbers.begin(), answer->numbers.end());
   };
-  auto done = co_await command(std::move(text), search_patience, std::move(each));
+  auto done = co_await command(std::move(text), patience_.search, std::move(each));
   if (!done) co_return done.error();
   std::sort(found.begin(), found.end());
   found.erase(std::unique(found.begin(), found.end()), found.end());
@@ -212,7 +205,7 @@ Task<Result<std::optional<std::uint32_t>>> ImapSession::highest_uid() {
 }
 
 Task<Result<void>> ImapSession::remove(std::string uid_set) {
-  const MonoTime deadline = loop_.now().mono + patience;
+  const MonoTime deadline = loop_.now().mono + patience_.answer;
   // Both commands leave in one write: the second has no effect if the first is refused.
   const bool expunge = can("UIDPLUS");
   std::string text = fmt::format("UID STORE {} +FLAGS.SILENT (\\Deleted)", uid_set);
@@ -238,7 +231,7 @@ Task<Result<void>> ImapSession::list(ListSink sink) {
   Sink each = [sink = std::move(sink)](ImapResponse&& response) {
     if (const auto* listed = std::get_if<ImapListed>(&response.data)) sink(*listed);
   };
-  auto done = co_await command(std::move(text), patience, std::move(each));
+  auto done = co_await command(std::move(text), patience_.answer, std::move(each));
   co_return done;
 }
 
@@ -250,7 +243,7 @@ Task<Result<ImapFolderStatus>> ImapSession::status(std::string name) {
   Sink each = [&status](ImapResponse&& response) {
     if (auto* answer = std::get_if<ImapFolderStatus>(&response.data)) status = std::move(*answer);
   };
-  auto done = co_await command(std::move(text), patience, std::move(each));
+  auto done = co_await command(std::move(text), patience_.answer, std::move(each));
   if (!done) co_return done.error();
   if (!status.uid_next) co_return Error{ErrorKind::protocol, "STATUS: no UIDNEXT in the answer"};
   if (status.uid_validity.value_or(0) == 0) status.uid_validity = 1;
@@ -258,7 +251,7 @@ Task<Result<ImapFolderStatus>> ImapSession::status(std::string name) {
 }
 
 Task<Result<void>> ImapSession::start_idle() {
-  const MonoTime deadline = loop_.now().mono + patience;
+  const MonoTime deadline = loop_.now().mono + patience_.answer;
   std::string text = "IDLE";
   auto tag = co_await send(std::move(text), deadline);
   if (!tag) co_return tag.error();
@@ -277,7 +270,7 @@ Task<Result<void>> ImapSession::start_idle() {
 
 Task<Result<void>> ImapSession::stop_idle() {
   if (!idling()) co_return Result<void>{};
-  const MonoTime deadline = loop_.now().mono + patience;
+  const MonoTime deadline = loop_.now().mono + patience_.answer;
   std::string tag = std::exchange(idle_tag_, std::string());
   std::string done = "DONE\r\n";
   auto written = co_await lines_->write(std::move(done), deadline);
@@ -290,7 +283,7 @@ Task<Result<void>> ImapSession::stop_idle() {
 Task<Result<LineSession::Ready>> ImapSession::wait(Duration at_most, Wakeup* wake) {
   const auto ready = co_await lines_->wait_input(at_most, wake);
   if (ready != LineSession::Ready::input) co_return ready;
-  const MonoTime deadline = loop_.now().mono + patience;
+  const MonoTime deadline = loop_.now().mono + patience_.answer;
   do {
     auto response = co_await read(deadline);
     if (!response) co_return Error{response.error().kind, "wait: " + response.error().message};
@@ -302,7 +295,7 @@ Task<Result<LineSession::Ready>> ImapSession::wait(Duration at_most, Wakeup* wak
 }
 
 Task<void> ImapSession::logout() {
-  const MonoTime deadline = loop_.now().mono + seconds(2);
+  const MonoTime deadline = loop_.now().mono + std::chrono::seconds(2);
   if (idling()) {
     std::string done = "DONE\r\n";
     idle_tag_.clear();

@@ -22,9 +22,17 @@
 
 namespace mailcanary {
 
+// How long a server may take for an answer.
+struct ImapPatience {
+  Duration answer = std::chrono::seconds(30);
+  Duration fetch = std::chrono::seconds(60);
+  Duration search = std::chrono::seconds(120);  // through the headers of a large mailbox that no index holds
+};
+
 class ImapSession {
  public:
-  ImapSession(EventLoop& loop, std::unique_ptr<LineSession> lines) : loop_(loop), lines_(std::move(lines)) {}
+  ImapSession(EventLoop& loop, std::unique_ptr<LineSession> lines, ImapPatience patience = {})
+      : loop_(loop), lines_(std::move(lines)), patience_(patience) {}
 
   Task<Result<void>> ask_capabilities();
   bool can(std::string_view capability) const;  // upper case
@@ -78,6 +86,7 @@ class ImapSession {
 
   EventLoop& loop_;
   std::unique_ptr<LineSession> lines_;
+  const ImapPatience patience_;
   unsigned last_tag_ = 0;
   std::string idle_tag_;
   std::vector<std::string> capabilities_;
