@@ -49,6 +49,11 @@ Task<void> keep_house(Station& station, EventLoop& loop) {
   }
 }
 
+Task<void> stop_later(EventLoop& loop, Duration time, std::function<void()> stop) {
+  co_await loop.sleep_for(time);
+  stop();
+}
+
 Task<void> give_up_later(EventLoop& loop) {
   co_await loop.sleep_for(close_patience);
   loop.stop();
@@ -72,13 +77,15 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
   }
 
   bool stopping = false;
-  loop.on_termination([&](int) {
+  const std::function<void()> stop = [&] {
+    if (std::exchange(stopping, true)) return;
     log_info("stopping");
     sd_notify(0, "STOPPING=1");
-    stopping = true;
     station.ask_for_turn();
     loop.spawn(give_up_later(loop));
-  });
+  };
+  loop.on_termination([&](int) { stop(); });
+  if (options.stop_after) loop.spawn(stop_later(loop, *options.stop_after, stop));
   loop.spawn(work(station, schedule, loop, stopping));
   for (const auto& account : station.mailboxes()) loop.spawn(station.read_mailbox(account));
   for (const auto& channel : station.channels()) loop.spawn(station.deliver_notices(channel));

@@ -2,6 +2,7 @@
 // Threads: the calling thread becomes the loop's.
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "config/config.h"
@@ -12,6 +13,7 @@ namespace mailcanary {
 
 struct RunOptions {
   StationOptions station;
+  std::optional<Duration> stop_after;  // absent: until a signal
   // Called once when everything stands: the port of the page (0: none). For `demo`, which tells the user.
   std::function<void(Station&, int port)> on_started;
 };

@@ -94,12 +94,20 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
   last_turn_ = now.wall;
   news_ = news_ || turn.news;
 
+  std::vector<Canary> settled;
+  if (options_.on_settled) {
+    for (const auto& canary : turn.record.changed) {
+      const bool again = !settled.empty() && settled.back().id == canary.id;
+      if (canary.fate != Fate::pending && !again) settled.push_back(canary);
+    }
+  }
   const bool recorded = co_await record(std::move(turn.record));
   if (!recorded) {
     engine_->not_recorded(turn.send, engine_->ledger_fault(), now.wall);
     for (auto& [name, outlet] : outlets_) outlet.wake->notify();  // people must hear of it all the same
     co_return;
   }
+  for (const auto& canary : settled) options_.on_settled(canary);
   for (auto& canary : turn.send) {
     ++submissions_;
     newest_sent_ = canary.id;
@@ -201,8 +209,9 @@ Task<void> Station::forget(AccountName account) {
 
 Task<void> Station::read_mailbox(AccountName account) {
   Mailbox& mailbox = mailboxes_.at(account);
-  for (;;) {
+  while (!closing_) {
     InboxReport report = co_await mailbox.inbox->next();
+    if (closing_) co_return;
     const bool looked = report.looked_at.has_value() || !report.sightings.empty();
     const bool wait_for_record = !report.sightings.empty();
     co_await take_report(account, std::move(report));
@@ -326,6 +335,7 @@ Task<void> Station::retire() {
 }
 
 Task<void> Station::close() {
+  closing_ = true;
   co_await take_turn();
   for (auto& [name, submitter] : submitters_) co_await submitter->close();
   for (auto& [name, mailbox] : mailboxes_) co_await mailbox.inbox->close();

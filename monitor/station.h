@@ -25,6 +25,7 @@ struct StationOptions {
   Duration submit_deadline = std::chrono::seconds(60);
   Duration heartbeat = std::chrono::seconds(30);  // of mailbox looks
   Duration refresh = std::chrono::seconds(30);    // of the page, when nothing happens
+  std::function<void(const Canary&)> on_settled;  // after it is recorded; for `demo`
 };
 
 class Station {
@@ -40,7 +41,7 @@ class Station {
   Task<void> wait_for_event(Duration at_most);
   void ask_for_turn() { event_.notify(); }
 
-  // For `run`: these never end.
+  // For `run`: these go on until close().
   Task<void> read_mailbox(AccountName account);
   Task<void> deliver_notices(ChannelName channel);
   // For `tick`: one complete look at the mailbox; every notice that is due tried once.
@@ -98,6 +99,7 @@ class Station {
   std::map<ChannelName, Outlet> outlets_;
   Batch unrecorded_;
   int submissions_ = 0;
+  bool closing_ = false;  // an inbox that is closed answers at once, again and again
   std::optional<CanaryId> newest_sent_;
   std::map<std::string, std::shared_ptr<const std::string>> site_;
   bool news_ = true;

@@ -1,4 +1,4 @@
-// The commands that work: run, tick, check.
+// The commands that work: demo, run, tick, check.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -9,6 +9,7 @@
 #include "core/units.h"
 #include "monitor/check.h"
 #include "monitor/cli/commands.h"
+#include "monitor/demo/demo.h"
 #include "monitor/run.h"
 
 namespace mailcanary {
@@ -69,6 +70,27 @@ int tick(const std::filesystem::path& file) {
 }
 
 }  // namespace
+
+Work add_demo(CLI::App& app) {
+  struct Flags {
+    std::string length;
+    int port = 0;
+  };
+  auto flags = std::make_shared<Flags>();
+  app.add_option("--for", flags->length, "end after this time, e.g. 60s (default: Ctrl-C ends it)");
+  app.add_option("--port", flags->port, "port of the page on 127.0.0.1 (default: any free one)")->check(CLI::Range(0, 65535));
+  return [flags] {
+    DemoOptions options;
+    options.port = flags->port;
+    if (!flags->length.empty()) {
+      auto length = parse_duration(flags->length);
+      if (!length) return complain("--for: " + length.error().message, exit_usage);
+      options.length = *length;
+    }
+    auto ended = run_demo(options);
+    return ended ? static_cast<int>(exit_done) : complain(ended.error());
+  };
+}
 
 Work add_run(CLI::App& app) {
   auto file = std::make_shared<std::filesystem::path>();

@@ -18,7 +18,7 @@ constexpr int named_at_most = 10;
 Slots slots_of_rows(Sql& sql, std::int64_t lane, const std::map<Duration, WallTime>& kept_from) {
   Slots slots;
   auto rows = sql.use(
-      "SELECT sent_at, fate, round_trip FROM canaries INDEXED BY canaries_by_lane WHERE lane = ? AND fate <> 0");
+      "SELECT sent_at, fate, round_trip FROM canaries INDEXED BY canaries_by_lane WHERE lane = ? AND fate BETWEEN 1 AND 9");
   rows.with(lane);
   while (rows.next()) {
     const WallTime sent_at{Duration(rows.number(0))};

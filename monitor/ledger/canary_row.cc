@@ -152,7 +152,8 @@ Canary read_canary_row(const Sql& sql, const Query& row) {
   canary.vantage = row.text(16);
   canary.late_after = Duration(row.number(17));
   canary.lost_after = Duration(row.number(18));
-  if (!details.empty() && !read_canary_details(details, canary))
+  const bool known_fate = canary.fate >= Fate::pending && canary.fate <= Fate::unknown;
+  if (!known_fate || (!details.empty() && !read_canary_details(details, canary)))
     throw SqlFailure({ErrorKind::io, "read ledger " + sql.path() + ": the row of canary " + canary.id.str() + " is damaged"});
   return canary;
 }

@@ -34,7 +34,7 @@ Tail read_tail(Sql& sql, int limit) {
   Tail tail;
   auto query = sql.use(
       "SELECT u.entry, u.from_fate, u.to_fate, c.lane, c.sent_at, c.round_trip FROM unrolled u "
-      "JOIN canaries c ON c.key = u.canary ORDER BY u.entry LIMIT ?");
+      "JOIN canaries c ON c.key = u.canary WHERE u.from_fate BETWEEN 0 AND 9 AND u.to_fate BETWEEN 1 AND 9 ORDER BY u.entry LIMIT ?");
   query.with(limit);
   while (query.next()) {
     ++tail.entries;

@@ -63,13 +63,15 @@ Error explain(int code, const std::string& path, Duration patience, int system_e
 
 }  // namespace
 
-// Runs a call into SQLiteCpp; whatever it throws ends here.
+// Runs a call into SQLiteCpp; whatever it throws ends here. sqlite3_system_errno() does not know why a COMMIT failed,
+// so errno has to tell.
 template <class Call>
 static auto guarded(const Sql& sql, Call call) {
+  errno = 0;
   try {
     return call();
   } catch (const SQLite::Exception& failure) {
-    sql.fail(failure.getErrorCode(), failure.what());
+    sql.fail(failure.getErrorCode(), errno, failure.what());
   }
 }
 
@@ -153,8 +155,7 @@ void Sql::roll_back() noexcept {
   if (in_transaction()) database_->tryExec("ROLLBACK");
 }
 
-void Sql::fail(int code, const std::string& words) const {
-  const int system_error = database_ ? sqlite3_system_errno(database_->getHandle()) : errno;
+void Sql::fail(int code, int system_error, const std::string& words) const {
   throw SqlFailure(explain(code, path_, patience_, system_error, words));
 }
 

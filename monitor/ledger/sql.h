@@ -109,7 +109,7 @@ class Sql {
   void roll_back() noexcept;
   const std::string& path() const { return path_; }
   // What a failure of SQLite means to whoever runs the monitor.
-  [[noreturn]] void fail(int code, const std::string& words) const;
+  [[noreturn]] void fail(int code, int system_error, const std::string& words) const;
 
  private:
   std::string path_;
