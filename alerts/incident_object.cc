@@ -43,7 +43,8 @@ ordered_json counts_object(const IncidentCounts& counts) {
 ordered_json updates_array(const std::vector<IncidentUpdate>& updates) {
   ordered_json list = ordered_json::array();
   for (std::size_t i = updates.size() - std::min(updates.size(), most_updates); i < updates.size(); ++i)
-    list.push_back({{"at", format_time(updates[i].at)}, {"status", name_of(updates[i].status)}, {"text", updates[i].text}});
+    list.push_back(
+        {{"at", format_time(updates[i].at)}, {"status", name_of(updates[i].status)}, {"text", updates[i].text}});
   return list;
 }
 

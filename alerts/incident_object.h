@@ -20,7 +20,7 @@ bool same_news(std::string_view detail, const Incident& incident);
 enum class JsonStyle { compact, readable };
 std::string json_text(const nlohmann::ordered_json& value, JsonStyle style);
 
-nlohmann::ordered_json json_time(const std::optional<WallTime>& time);        // null when absent
+nlohmann::ordered_json json_time(const std::optional<WallTime>& time);  // null when absent
 nlohmann::ordered_json json_milliseconds(const std::optional<Duration>& time);
 
 }  // namespace mailcanary

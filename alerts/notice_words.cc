@@ -66,7 +66,8 @@ std::string route_list(const std::vector<RouteName>& routes) {
 std::string affected_line(const Incident& incident) {
   if (incident.routes.empty()) return {};
   // Of many routes the ones that still fail are worth the space.
-  const bool name_failing = incident.open() && !incident.failing.empty() && incident.failing.size() < incident.routes.size();
+  const bool name_failing =
+      incident.open() && !incident.failing.empty() && incident.failing.size() < incident.routes.size();
   std::string line = "Affected: " + count_noun(static_cast<long long>(incident.routes.size()), "route", "routes");
   if (name_failing) line += fmt::format(", {} not yet well", incident.failing.size());
   if (incident.status == IncidentStatus::monitoring && incident.failing.empty()) line += ", all well again";
@@ -84,7 +85,9 @@ std::string where_line(const Blame& blame) {
       case Leg::outbound: where = "on the way from " + provider + " to others"; break;
       case Leg::inbound: where = "on the way from others into " + provider; break;
       case Leg::mailbox: where = "reading mailboxes at " + provider; break;
-      case Leg::unknown: where = blame.provider.empty() ? "not known yet" : provider + ", not yet known at which step"; break;
+      case Leg::unknown:
+        where = blame.provider.empty() ? "not known yet" : provider + ", not yet known at which step";
+        break;
     }
   }
   if (!blame.account.empty()) where += fmt::format(" (account {} only)", one_line(blame.account.str()));
@@ -147,15 +150,17 @@ std::string over_for_senders(const Incident& incident) {
   if (incident.blame.self) return "For senders: nothing is known of this time; delivery is watched again.";
   std::string meaning;
   if (counts.failed > 0) {
-    meaning = incident.blame.leg == Leg::submit ? "what was refused must be sent again, unless the sender's server did it by itself"
-                                                : "mail of this time may have been returned or lost";
+    meaning = incident.blame.leg == Leg::submit
+                  ? "what was refused must be sent again, unless the sender's server did it by itself"
+                  : "mail of this time may have been returned or lost";
   }
   const int delayed = counts.overdue + counts.delayed_arrived;
   if (delayed > 0) {
     meaning += fmt::format("{}{}{} of {} delayed {} arrived", meaning.empty() ? "" : "; ",
                            counts.failed == 0 && counts.overdue == 0 ? "mail was delayed, not lost: " : "",
                            counts.delayed_arrived, delayed, delayed == 1 ? "canary" : "canaries");
-    if (counts.overdue > 0) meaning += fmt::format(", {} still awaited", counts.overdue == 1 ? "one is" : "the others are");
+    if (counts.overdue > 0)
+      meaning += fmt::format(", {} still awaited", counts.overdue == 1 ? "one is" : "the others are");
   }
   return "For senders: " + (meaning.empty() ? "no canary was lost or late" : meaning) + ".";
 }
@@ -207,7 +212,8 @@ std::string notice_title(NoticeKind kind, const Incident& incident) {
 
 std::string notice_text(NoticeKind kind, const Incident& incident, WallTime now) {
   std::string text;
-  for (const auto& line : kind == NoticeKind::resolved ? resolved_lines(incident, now) : open_lines(kind, incident, now)) {
+  for (const auto& line :
+       kind == NoticeKind::resolved ? resolved_lines(incident, now) : open_lines(kind, incident, now)) {
     if (line.empty()) continue;
     text += (text.empty() ? "" : "\n") + line;
   }

@@ -20,7 +20,8 @@ constexpr Duration longest_backoff = 15min;
 // Full jitter may draw nearly nothing, and a server may answer "Retry-After: 0" for ever; neither may become a storm.
 constexpr Duration shortest_wait = 1s;
 constexpr Duration longest_retry_after = 24h;  // core/http_client.h promises no more
-// As long as the plan of Standard Webhooks, a long weekend. Every kind alike: a "resolved" is worth as much as an "opened".
+// As long as the plan of Standard Webhooks, a long weekend. Every kind alike: a "resolved" is worth as much as an
+// "opened".
 constexpr Duration too_old = 72h;
 
 Duration backoff(int attempts, double jitter) {

@@ -6,6 +6,7 @@ namespace mailcanary {
 namespace {
 
 // The path of a notice, top to bottom. A new stage is one row here and one function.
+// clang-format off
 constexpr Stage stages[] = {
     {"route", route},
     {"group", group},
@@ -14,6 +15,7 @@ constexpr Stage stages[] = {
     {"escalate", escalate},
     {"enqueue", enqueue},
 };
+// clang-format on
 
 }  // namespace
 

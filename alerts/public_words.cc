@@ -52,9 +52,11 @@ std::string mending(const Incident& incident, WallTime now) {
 std::string public_text(const Incident& incident, WallTime now) {
   if (incident.status == IncidentStatus::resolved) return over(incident, now);
   if (incident.status == IncidentStatus::monitoring) return mending(incident, now);
-  const std::string next = incident.status == IncidentStatus::identified ? "We know where the fault lies and keep watching."
-                                                                         : "We are looking into it.";
-  const std::string begin = sentence(fmt::format("since {}, {}", time_words(incident.began_at, now), problem(incident)));
+  const std::string next = incident.status == IncidentStatus::identified
+                               ? "We know where the fault lies and keep watching."
+                               : "We are looking into it.";
+  const std::string begin =
+      sentence(fmt::format("since {}, {}", time_words(incident.began_at, now), problem(incident)));
   if (incident.blame.self) return joined({begin, "This says nothing about delivery itself.", next});
   return joined({begin, sentence(measured_words(incident.counts, public_noun)),
                  sentence(delay_words(incident.counts, public_noun)), next});

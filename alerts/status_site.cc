@@ -42,7 +42,8 @@ Result<void> publish_site(const SiteFiles& files, const std::filesystem::path& d
 std::string content_type_of(std::string_view path) {
   if (path.ends_with(".html")) return "text/html; charset=utf-8";
   if (path.ends_with(".json")) return "application/json; charset=utf-8";
-  if (path.ends_with(".xml") || path.ends_with(".atom") || path.ends_with(".rss")) return "application/xml; charset=utf-8";
+  if (path.ends_with(".xml") || path.ends_with(".atom") || path.ends_with(".rss"))
+    return "application/xml; charset=utf-8";
   if (path.ends_with(".svg")) return "image/svg+xml";
   if (path.ends_with(".txt")) return "text/plain; charset=utf-8";
   return "application/octet-stream";

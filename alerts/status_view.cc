@@ -27,7 +27,8 @@ std::string affected_words(Level worst, const std::vector<ComponentView>& compon
 std::string unknown_words(std::size_t unknown, std::size_t all) {
   if (all == 0) return "Nothing is being measured yet";
   if (unknown == all) return "Delivery is not being measured at the moment";
-  return fmt::format("All measured systems operational; {} of {} {} not being measured", unknown, all, unknown == 1 ? "is" : "are");
+  return fmt::format("All measured systems operational; {} of {} {} not being measured", unknown, all,
+                     unknown == 1 ? "is" : "are");
 }
 
 }  // namespace
@@ -62,7 +63,8 @@ Overall overall_of(const std::vector<ComponentView>& components, const std::vect
     const std::string affected = affected_words(worst, components);
     return {indicator_of(worst), affected.empty() ? worst_title : affected};
   }
-  const auto unknown = std::count_if(components.begin(), components.end(), [](const ComponentView& c) { return c.unknown; });
+  const auto unknown =
+      std::count_if(components.begin(), components.end(), [](const ComponentView& c) { return c.unknown; });
   if (own_fault != nullptr) return {indicator_of(Level::unknown), own_fault->title};
   if (unknown > 0 || components.empty())
     return {indicator_of(Level::unknown), unknown_words(static_cast<std::size_t>(unknown), components.size())};

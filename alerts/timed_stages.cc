@@ -52,8 +52,9 @@ Drafts remind(const Turn& turn, Drafts drafts) {
       // Counted from when they heard it, not from when it was written.
       const Duration silent_for = turn.now - std::max(last->created_at, last->delivered_at.value_or(last->created_at));
       if (silent_for < rule.remind) continue;
-      Notice draft = timed_draft(channel, NoticeKind::reminder, Reason::reminder_due,
-                                 fmt::format("last told {} ago, every {}", human_duration(silent_for), human_duration(rule.remind)));
+      Notice draft = timed_draft(
+          channel, NoticeKind::reminder, Reason::reminder_due,
+          fmt::format("last told {} ago, every {}", human_duration(silent_for), human_duration(rule.remind)));
       if (incident.acknowledged_at) {
         hold(draft, Reason::acknowledged, taken_since(incident, turn.now));
       } else if (last->state == NoticeState::queued) {
@@ -73,8 +74,9 @@ Drafts escalate(const Turn& turn, Drafts drafts) {
     if (!rule.escalate || open_for < rule.escalate->after || !matches(rule, incident)) continue;
     for (const auto& channel : rule.escalate->to) {
       if (escalated_before(turn, channel) || has(drafts, channel, NoticeKind::escalated)) continue;
-      Notice draft = timed_draft(channel, NoticeKind::escalated, Reason::escalation_due,
-                                 fmt::format("open for {}, limit {}", human_duration(open_for), human_duration(rule.escalate->after)));
+      Notice draft = timed_draft(
+          channel, NoticeKind::escalated, Reason::escalation_due,
+          fmt::format("open for {}, limit {}", human_duration(open_for), human_duration(rule.escalate->after)));
       if (incident.acknowledged_at) {
         hold(draft, Reason::acknowledged, taken_since(incident, turn.now));
       } else if (incident.status == IncidentStatus::monitoring) {

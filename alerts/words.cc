@@ -38,7 +38,9 @@ std::string percent(int part, int whole) {
   return fmt::format("{:.0f}%", exact);
 }
 
-std::string is_or_are(int count, std::string_view what) { return fmt::format("{} {} {}", count, count == 1 ? "is" : "are", what); }
+std::string is_or_are(int count, std::string_view what) {
+  return fmt::format("{} {} {}", count, count == 1 ? "is" : "are", what);
+}
 
 }  // namespace
 
@@ -64,21 +66,25 @@ std::string measured_words(const IncidentCounts& counts, CountedNoun noun) {
   const std::string of_all = count_noun(counts.canaries, noun.one, noun.many);
   if (counts.failed > 0) {
     const std::string parts = parts_of_failed(counts);
-    std::string words = fmt::format("{} of {} failed ({}{}{})", counts.failed, of_all, percent(counts.failed, counts.canaries),
-                                    parts.empty() ? "" : ": ", parts);
+    std::string words = fmt::format("{} of {} failed ({}{}{})", counts.failed, of_all,
+                                    percent(counts.failed, counts.canaries), parts.empty() ? "" : ": ", parts);
     if (counts.delayed_arrived > 0) words += fmt::format(", {} arrived late", counts.delayed_arrived);
-    if (counts.overdue > 0) words += fmt::format(", {} more {} overdue", counts.overdue, counts.overdue == 1 ? "is" : "are");
+    if (counts.overdue > 0)
+      words += fmt::format(", {} more {} overdue", counts.overdue, counts.overdue == 1 ? "is" : "are");
     return words;
   }
   const int delayed = counts.overdue + counts.delayed_arrived;
-  if (delayed > 0) return fmt::format("{} of {} late ({}), none failed", delayed, of_all, percent(delayed, counts.canaries));
+  if (delayed > 0)
+    return fmt::format("{} of {} {} late ({}), none failed", delayed, of_all, delayed == 1 ? "was" : "were",
+                       percent(delayed, counts.canaries));
   return fmt::format("none of {} failed or is late so far", of_all);
 }
 
 std::string delay_words(const IncidentCounts& counts, CountedNoun noun) {
   const int delayed = counts.overdue + counts.delayed_arrived;
   if (delayed <= 0) return {};
-  const std::string of_all = fmt::format("{} of {} delayed {} arrived", counts.delayed_arrived, delayed, noun_for(delayed, noun));
+  const std::string of_all =
+      fmt::format("{} of {} delayed {} arrived", counts.delayed_arrived, delayed, noun_for(delayed, noun));
   const std::string awaited = is_or_are(counts.overdue, "still awaited");
   if (counts.overdue == 0)
     return counts.failed > 0 ? fmt::format("what is only delayed does arrive: {} so far", of_all)

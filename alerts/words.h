@@ -8,8 +8,9 @@
 
 namespace mailcanary {
 
-std::string date_words(WallTime time);                // "24 Nov 2026"
-std::string time_words(WallTime time, WallTime now);  // "13:02 UTC" on the UTC day of `now`, else "24 Nov 2026, 13:02 UTC"
+std::string date_words(WallTime time);  // "24 Nov 2026"
+std::string time_words(WallTime time,
+                       WallTime now);  // "13:02 UTC" on the UTC day of `now`, else "24 Nov 2026, 13:02 UTC"
 std::string span_words(WallTime from, WallTime to, WallTime now);  // "13:02 to 13:44 UTC"; with dates where they help
 
 // What the thing counted is called: people on call say canary, a public page says test message.
@@ -29,6 +30,6 @@ std::string delay_words(const IncidentCounts& counts, CountedNoun noun);
 // was counted.
 std::string outcome_words(const IncidentCounts& counts, CountedNoun noun);
 std::string age_words(WallTime from, WallTime to);  // human_duration without seconds once minutes tell it
-std::string sentence(std::string words);  // first letter large, full stop at the end
+std::string sentence(std::string words);            // first letter large, full stop at the end
 
 }  // namespace mailcanary

@@ -42,7 +42,8 @@ class LogChannel : public ChannelAdapter {
     const std::string block = log_block(notice, colour_);
     // One write for the whole block, so that lines of the log do not come in between.
     errno = 0;
-    const bool written = std::fwrite(block.data(), 1, block.size(), stream_) == block.size() && std::fflush(stream_) == 0;
+    const bool written =
+        std::fwrite(block.data(), 1, block.size(), stream_) == block.size() && std::fflush(stream_) == 0;
     Delivery delivery;
     delivery.outcome = written ? Delivery::Outcome::delivered : Delivery::Outcome::retry_later;
     if (!written) delivery.detail = "write to the log: " + std::generic_category().message(errno);

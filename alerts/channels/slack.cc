@@ -71,7 +71,9 @@ const char* mark_of(const Notice& notice) {
 // "<https://…|page>"; an address that would break out of the brackets is left out.
 std::string page_link(const std::string& url) {
   const bool web = url.starts_with("https://") || url.starts_with("http://");
-  const bool clean = std::none_of(url.begin(), url.end(), [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '<' || c == '>' || c == '|'; });
+  const bool clean = std::none_of(url.begin(), url.end(), [](unsigned char c) {
+    return c <= ' ' || c == 0x7f || c == '<' || c == '>' || c == '|';
+  });
   if (!web || !clean || url.size() > 300) return {};
   return fmt::format(" | <{}|page>", mrkdwn(url, 400));
 }
@@ -83,11 +85,13 @@ ordered_json mrkdwn_object(std::string text) {
 
 std::string full_payload(const Notice& notice) {
   const std::string title = one_line(notice.title);
-  const std::string moment = fmt::format("{}, {}", date_words(notice.created_at), time_words(notice.created_at, notice.created_at));
+  const std::string moment =
+      fmt::format("{}, {}", date_words(notice.created_at), time_words(notice.created_at, notice.created_at));
   const std::string context = fmt::format("{} | {}{}", mrkdwn(notice.incident_key, 100), moment, page_link(notice.url));
   ordered_json blocks = ordered_json::array();
-  blocks.push_back({{"type", "header"},
-                    {"text", {{"type", "plain_text"}, {"text", cut(fmt::format("{} {}", mark_of(notice), title), most_header)}}}});
+  blocks.push_back(
+      {{"type", "header"},
+       {"text", {{"type", "plain_text"}, {"text", cut(fmt::format("{} {}", mark_of(notice), title), most_header)}}}});
   const std::string body = body_text(notice);
   if (!body.empty()) blocks.push_back({{"type", "section"}, {"text", mrkdwn_object(mrkdwn(body, most_section))}});
   blocks.push_back({{"type", "context"}, {"elements", ordered_json::array({mrkdwn_object(context)})}});
@@ -108,7 +112,8 @@ std::string error_word(const std::string& body) {
 
 class SlackChannel : public ChannelAdapter {
  public:
-  SlackChannel(ChannelTools tools, Secret url, Duration timeout) : tools_(tools), url_(std::move(url)), timeout_(timeout) {}
+  SlackChannel(ChannelTools tools, Secret url, Duration timeout)
+      : tools_(tools), url_(std::move(url)), timeout_(timeout) {}
 
   Task<Delivery> deliver(Notice notice) override {
     HttpRequest full = request(full_payload(notice));

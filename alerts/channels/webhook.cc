@@ -33,11 +33,17 @@ ordered_json envelope(const Notice& notice, ordered_json data) {
 std::string full_body(const Notice& notice) {
   ordered_json data = ordered_json::parse(notice.detail, nullptr, false);
   if (!data.is_object())
-    data = {{"id", notice.incident.str()}, {"key", notice.incident_key}, {"title", notice.title},
-            {"status", name_of(notice.status)}, {"impact", name_of(notice.impact)}};
+    data = {{"id", notice.incident.str()},
+            {"key", notice.incident_key},
+            {"title", notice.title},
+            {"status", name_of(notice.status)},
+            {"impact", name_of(notice.impact)}};
   data["url"] = text_or_null(notice.url);
   data["text"] = notice.text;
-  data["notice"] = {{"kind", name_of(notice.kind)}, {"sequence", notice.sequence}, {"title", notice.title}, {"reason", notice.reason}};
+  data["notice"] = {{"kind", name_of(notice.kind)},
+                    {"sequence", notice.sequence},
+                    {"title", notice.title},
+                    {"reason", notice.reason}};
   return json_text(envelope(notice, std::move(data)), JsonStyle::compact);
 }
 

@@ -34,15 +34,19 @@ WallTime last_change(const StatusView& view) {
 }
 
 ordered_json page_object(const StatusView& view) {
-  return {{"id", page_id(view)}, {"name", view.title}, {"url", view.url},
-          {"time_zone", "Etc/UTC"}, {"updated_at", format_time(last_change(view))}};
+  return {{"id", page_id(view)},
+          {"name", view.title},
+          {"url", view.url},
+          {"time_zone", "Etc/UTC"},
+          {"updated_at", format_time(last_change(view))}};
 }
 
 // Statuspage knows no "unknown". "none" would claim a health that nobody measured, and "major" an outage that nobody
 // saw; so it is "minor", the mildest word that makes a reader look, and the description says what is really the case.
 ordered_json status_object(const StatusView& view) {
   const Level level = level_of_indicator(view.indicator);
-  return {{"indicator", indicator_of(level == Level::unknown ? Level::minor : level)}, {"description", view.description}};
+  return {{"indicator", indicator_of(level == Level::unknown ? Level::minor : level)},
+          {"description", view.description}};
 }
 
 // The same for a component: "degraded_performance" with a description that says that it is not measured.
@@ -92,7 +96,8 @@ ordered_json update_object(const Incident& incident, std::size_t index, const In
 ordered_json updates_array(const Incident& incident) {
   ordered_json array = ordered_json::array();
   const auto updates = public_updates(incident);
-  for (std::size_t i = updates.size(); i-- > 0;) array.push_back(update_object(incident, i, updates[i]));  // newest first
+  for (std::size_t i = updates.size(); i-- > 0;)
+    array.push_back(update_object(incident, i, updates[i]));  // newest first
   return array;
 }
 
@@ -148,9 +153,11 @@ SiteFiles render_api_v2(const StatusView& view) {
   const ordered_json components = components_array(view);
   const ordered_json unresolved = incidents_array(view, Which::unresolved);
   return {
-      {"api/v2/summary.json",
-       document({{"page", page}, {"components", components}, {"incidents", unresolved},
-                 {"scheduled_maintenances", ordered_json::array()}, {"status", status}})},
+      {"api/v2/summary.json", document({{"page", page},
+                                        {"components", components},
+                                        {"incidents", unresolved},
+                                        {"scheduled_maintenances", ordered_json::array()},
+                                        {"status", status}})},
       {"api/v2/status.json", document({{"page", page}, {"status", status}})},
       {"api/v2/components.json", document({{"page", page}, {"components", components}})},
       {"api/v2/incidents.json", document({{"page", page}, {"incidents", incidents_array(view, Which::newest)}})},

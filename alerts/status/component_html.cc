@@ -78,12 +78,14 @@ std::string bars_html(const ComponentView& component, WallTime now) {
   const Days days = days_of(component, now);
   const std::string label = fmt::format("The last 90 days: {}; {} with incidents", share_words(days),
                                         count_noun(days.troubled, "day", "days"));
-  std::string html = fmt::format("<svg class=\"bars\" viewBox=\"0 0 897 40\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\">\n",
-                                 escape_html(label));
+  std::string html = fmt::format(
+      "<svg class=\"bars\" viewBox=\"0 0 897 40\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{}\">\n",
+      escape_html(label));
   for (int i = 0; i < days_shown; ++i) {
     DayBar empty;
     empty.day = WallTime(day_number(now)) - std::chrono::hours(24) * (days_shown - 1 - i);
-    const DayBar& day = days.by_position[static_cast<std::size_t>(i)] ? *days.by_position[static_cast<std::size_t>(i)] : empty;
+    const DayBar& day =
+        days.by_position[static_cast<std::size_t>(i)] ? *days.by_position[static_cast<std::size_t>(i)] : empty;
     html += bar(i, level_of_day(day), day_words(day)) + "\n";
   }
   html += "</svg>\n";
@@ -108,8 +110,8 @@ std::string numbers_html(const ComponentView& component, WallTime now) {
 std::string component_html(const ComponentView& component, WallTime now) {
   const Level level = level_of_component(component);
   std::string html = fmt::format("<li class=\"card\" id=\"component-{}\">\n", html_text(component.id));
-  html += fmt::format("<div class=\"row\"><h3>{}</h3><span class=\"state {}\">{}{}</span></div>\n", html_text(component.name),
-                      css_class_of(level), icon_svg(level), words_of(level));
+  html += fmt::format("<div class=\"row\"><h3>{}</h3><span class=\"state {}\">{}{}</span></div>\n",
+                      html_text(component.name), css_class_of(level), icon_svg(level), words_of(level));
   if (component.unknown) {
     const std::string reason = component.unknown_reason.empty() ? "no reason is known" : component.unknown_reason;
     html += "<p class=\"soft\">Not measured at the moment: " + html_text(reason) + "</p>\n";

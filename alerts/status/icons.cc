@@ -10,8 +10,8 @@ struct Look {
 };
 
 // aria-hidden: the words stand beside it.
-#define MAILCANARY_ICON(paths)                                                                                    \
-  "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.6\" "   \
+#define MAILCANARY_ICON(paths)                                                                                  \
+  "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.6\" " \
   "stroke-linecap=\"round\" stroke-linejoin=\"round\">" paths "</svg>"
 
 Look look_of(Level level) {
@@ -26,8 +26,9 @@ Look look_of(Level level) {
       return {MAILCANARY_ICON("<path d=\"M12 1.8 22.2 12 12 22.2 1.8 12Z\"/><path d=\"M12 7.5v5.5M12 16.4v.1\"/>"),
               "%3Cpath d='M8 0 16 8 8 16 0 8Z'/%3E", "%23e2711d"};
     case Level::critical:
-      return {MAILCANARY_ICON("<path d=\"M8 2h8l6 6v8l-6 6H8l-6-6V8Z\"/><path d=\"m8.7 8.7 6.6 6.6M15.3 8.7l-6.6 6.6\"/>"),
-              "%3Cpath d='M5 1h6l4 4v6l-4 4H5l-4-4V5Z'/%3E", "%23c9302c"};
+      return {
+          MAILCANARY_ICON("<path d=\"M8 2h8l6 6v8l-6 6H8l-6-6V8Z\"/><path d=\"m8.7 8.7 6.6 6.6M15.3 8.7l-6.6 6.6\"/>"),
+          "%3Cpath d='M5 1h6l4 4v6l-4 4H5l-4-4V5Z'/%3E", "%23c9302c"};
     case Level::unknown: break;
   }
   return {MAILCANARY_ICON("<circle cx=\"12\" cy=\"12\" r=\"10\" stroke-dasharray=\"4 3.85\"/>"

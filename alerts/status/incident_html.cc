@@ -60,9 +60,10 @@ std::string incident_html(const Incident& incident, const StatusView& view, Fold
                         html_text(incident.title), facts_html(incident, view));
     return html + timeline_html(incident, view.generated_at) + "</details>\n</article>\n";
   }
-  html += fmt::format("<div class=\"row\"><h3>{}</h3><span class=\"state {}\">{}{}</span></div>\n<p class=\"soft\">{}</p>\n",
-                      html_text(incident.title), css_class_of(level), icon_svg(level), capital(name_of(incident.status)),
-                      facts_html(incident, view));
+  html += fmt::format(
+      "<div class=\"row\"><h3>{}</h3><span class=\"state {}\">{}{}</span></div>\n<p class=\"soft\">{}</p>\n",
+      html_text(incident.title), css_class_of(level), icon_svg(level), capital(name_of(incident.status)),
+      facts_html(incident, view));
   return html + timeline_html(incident, view.generated_at) + "</article>\n";
 }
 

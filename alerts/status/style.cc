@@ -12,7 +12,8 @@ const char* page_style() {
 --ok:#4cc38a;--minor:#e3b341;--major:#f0954f;--critical:#ff7b72;--unknown:#a3acb7;
 --bar-ok:#2f9e66;--bar-minor:#d9a521;--bar-major:#e2711d;--bar-critical:#e5534b;--bar-unknown:#3b434e}}
 *{box-sizing:border-box}
-body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif}
+body{margin:0;background:var(--ground);color:var(--ink);
+font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",Arial,sans-serif}
 main,header,footer{max-width:46rem;margin:0 auto;padding:0 1rem}
 header{padding-top:2rem}
 h1{font-size:1.6rem;line-height:1.25;margin:0;overflow-wrap:anywhere}
@@ -22,9 +23,14 @@ h4{font-size:.9rem;font-weight:600;color:var(--soft);margin:1.25rem 0 .4rem}
 p{margin:.25rem 0}
 a{color:inherit;text-underline-offset:.15em}
 .soft{color:var(--soft);font-size:.9rem}
-.banner{display:flex;gap:.9rem;align-items:center;margin:1.25rem 0 0;padding:1.1rem 1.2rem;border-radius:.6rem;color:#fff;font-size:1.2rem;font-weight:600;line-height:1.3;overflow-wrap:anywhere}
+.banner{display:flex;gap:.9rem;align-items:center;margin:1.25rem 0 0;padding:1.1rem 1.2rem;
+border-radius:.6rem;color:#fff;font-size:1.2rem;font-weight:600;line-height:1.3;overflow-wrap:anywhere}
 .banner svg{flex:none;width:1.9rem;height:1.9rem}
-.banner.ok{background:#1a7f4b}.banner.minor{background:#855800}.banner.major{background:#b8470f}.banner.critical{background:#a81c17}.banner.unknown{background:#4c5661}
+.banner.ok{background:#1a7f4b}
+.banner.minor{background:#855800}
+.banner.major{background:#b8470f}
+.banner.critical{background:#a81c17}
+.banner.unknown{background:#4c5661}
 .banner p{margin:.15rem 0 0;font-size:.85rem;font-weight:400}
 .stale .banner{background:#4c5661}
 .stale .banner div::before{content:"Last known: "}
@@ -36,15 +42,25 @@ a{color:inherit;text-underline-offset:.15em}
 .row{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;gap:.1rem 1rem}
 .state{font-weight:600;white-space:nowrap}
 .state svg{width:.85em;height:.85em;margin-right:.4em;vertical-align:-.06em}
-.state.ok{color:var(--ok)}.state.minor{color:var(--minor)}.state.major{color:var(--major)}.state.critical{color:var(--critical)}.state.unknown{color:var(--unknown)}
+.state.ok{color:var(--ok)}
+.state.minor{color:var(--minor)}
+.state.major{color:var(--major)}
+.state.critical{color:var(--critical)}
+.state.unknown{color:var(--unknown)}
 .bars{display:block;width:100%;height:2.4rem;margin:.7rem 0 .15rem}
-.bars .ok{fill:var(--bar-ok)}.bars .minor{fill:var(--bar-minor)}.bars .major{fill:var(--bar-major)}.bars .critical{fill:var(--bar-critical)}.bars .unknown{fill:var(--bar-unknown)}
+.bars .ok{fill:var(--bar-ok)}
+.bars .minor{fill:var(--bar-minor)}
+.bars .major{fill:var(--bar-major)}
+.bars .critical{fill:var(--bar-critical)}
+.bars .unknown{fill:var(--bar-unknown)}
 .axis{display:flex;justify-content:space-between;gap:.75rem;color:var(--soft);font-size:.8rem}
 .axis span{white-space:nowrap}
 .axis span:nth-child(2){text-align:center;white-space:normal}
 .numbers{margin-top:.55rem;color:var(--soft);font-size:.9rem}
 .incident{border-left:.35rem solid var(--bar-unknown)}
-.incident.minor{border-left-color:var(--bar-minor)}.incident.major{border-left-color:var(--bar-major)}.incident.critical{border-left-color:var(--bar-critical)}
+.incident.minor{border-left-color:var(--bar-minor)}
+.incident.major{border-left-color:var(--bar-major)}
+.incident.critical{border-left-color:var(--bar-critical)}
 .timeline{list-style:none;margin:.8rem 0 0;padding:0}
 .timeline li{margin:.7rem 0 0;padding:.7rem 0 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
 .timeline time{color:var(--soft);font-size:.85rem;margin-left:.4rem}
@@ -52,7 +68,12 @@ summary{cursor:pointer;overflow-wrap:anywhere}
 summary .title{font-weight:600}
 summary .soft{display:block;padding-left:1.1rem}
 footer{padding-top:1.5rem;padding-bottom:2.5rem;color:var(--soft);font-size:.85rem}
-@media (max-width:30rem){header{padding-top:1.25rem}.card{padding:.85rem .9rem}.banner{font-size:1.1rem;padding:.9rem 1rem}.bars{height:2rem}}
+@media (max-width:30rem){
+header{padding-top:1.25rem}
+.card{padding:.85rem .9rem}
+.banner{font-size:1.1rem;padding:.9rem 1rem}
+.bars{height:2rem}
+}
 @media print{.banner{color:inherit;background:none!important;border:2px solid}}
 )css";
 }

@@ -31,7 +31,8 @@ class ChannelBed {
   explicit ChannelBed(std::vector<std::string> answers, Clock& clock = real_clock())
       : loop(clock), http(loop), server(loop, std::move(answers)) {}
 
-  void make(const std::string& kind, std::map<std::string, ChannelSetting> settings, Duration timeout = std::chrono::seconds(20)) {
+  void make(const std::string& kind, std::map<std::string, ChannelSetting> settings,
+            Duration timeout = std::chrono::seconds(20)) {
     Channel channel;
     channel.name = ChannelName("hook");
     channel.kind = kind;

@@ -19,7 +19,9 @@ TEST_CASE("the site of a day on which all is well is as it was agreed") { check_
 
 TEST_CASE("the site during an outage is as it was agreed") { check_site("outage", sample_outage_view()); }
 
-TEST_CASE("the site while something is not measured is as it was agreed") { check_site("unknown", sample_unknown_view()); }
+TEST_CASE("the site while something is not measured is as it was agreed") {
+  check_site("unknown", sample_unknown_view());
+}
 
 TEST_CASE("every kind of notice reads as it was agreed") {
   const WallTime now = at("2026-11-24T13:05:07Z");

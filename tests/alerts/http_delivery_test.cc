@@ -48,7 +48,8 @@ TEST_CASE("each HTTP status falls into its retry class") {
 }
 
 TEST_CASE("no answer is tried again, whatever kept it away") {
-  for (const ErrorKind kind : {ErrorKind::timed_out, ErrorKind::unreachable, ErrorKind::protocol, ErrorKind::invalid_input}) {
+  for (const ErrorKind kind :
+       {ErrorKind::timed_out, ErrorKind::unreachable, ErrorKind::protocol, ErrorKind::invalid_input}) {
     const Delivery delivery = delivery_of(Error{kind, "call x: no"});
     CHECK(delivery.outcome == Outcome::retry_later);
     CHECK(delivery.detail == "call x: no");

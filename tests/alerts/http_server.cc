@@ -28,7 +28,8 @@ std::size_t length_of(const PostedRequest& request) {
 }
 
 // One request from the bytes read so far and the socket; nothing when the client went away.
-asio::awaitable<std::optional<PostedRequest>> read_request(std::shared_ptr<tcp::socket> socket, std::shared_ptr<std::string> bytes) {
+asio::awaitable<std::optional<PostedRequest>> read_request(std::shared_ptr<tcp::socket> socket,
+                                                           std::shared_ptr<std::string> bytes) {
   boost::system::error_code failure;
   const std::size_t head = co_await asio::async_read_until(*socket, asio::dynamic_buffer(*bytes), "\r\n\r\n",
                                                            asio::redirect_error(asio::use_awaitable, failure));
@@ -37,8 +38,10 @@ asio::awaitable<std::optional<PostedRequest>> read_request(std::shared_ptr<tcp::
   std::string lines = bytes->substr(0, head - 2);
   bytes->erase(0, head);
   for (std::size_t end = lines.find("\r\n"); end != std::string::npos; end = lines.find("\r\n")) {
-    if (request.line.empty()) request.line = lines.substr(0, end);
-    else request.headers.push_back(lines.substr(0, end));
+    if (request.line.empty())
+      request.line = lines.substr(0, end);
+    else
+      request.headers.push_back(lines.substr(0, end));
     lines.erase(0, end + 2);
   }
   const std::size_t length = length_of(request);
@@ -66,7 +69,8 @@ asio::awaitable<void> serve(std::shared_ptr<State> state, std::shared_ptr<tcp::s
     if (!request) co_return;
     const std::size_t number = state->requests.size();
     state->requests.push_back(*request);
-    std::string answer = number < state->answers.size() ? state->answers[number] : http_answer(500, "no answer was written");
+    std::string answer =
+        number < state->answers.size() ? state->answers[number] : http_answer(500, "no answer was written");
     if (answer == TestHttpServer::silence) continue;
     if (answer == TestHttpServer::reset) {
       socket->set_option(asio::socket_base::linger(true, 0));
@@ -102,7 +106,8 @@ std::string PostedRequest::header(const std::string& name) const {
   return {};
 }
 
-TestHttpServer::TestHttpServer(EventLoop& loop, std::vector<std::string> answers) : impl_(std::make_shared<Impl>(loop)) {
+TestHttpServer::TestHttpServer(EventLoop& loop, std::vector<std::string> answers)
+    : impl_(std::make_shared<Impl>(loop)) {
   impl_->answers = std::move(answers);
   loop.spawn(accept(&loop, impl_));
 }
@@ -119,7 +124,8 @@ std::string TestHttpServer::url(const std::string& path) const {
 const std::vector<PostedRequest>& TestHttpServer::requests() const { return impl_->requests; }
 
 std::string http_answer(int status, const std::string& body, const std::string& headers) {
-  return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
+  return "HTTP/1.1 " + std::to_string(status) + " X\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         headers + "\r\n" + body;
 }
 
 }  // namespace mailcanary

@@ -72,19 +72,19 @@ TEST_CASE("what goes next: the oldest news first, the newest state of each incid
       {"A1o B1o", "A1o"},
       {"B1o A1o", "B1o"},
       {"A1o A2u", "A2u (A1o)"},
-      {"A2u A1o", "A2u (A1o)"},              // by number, not by place
+      {"A2u A1o", "A2u (A1o)"},  // by number, not by place
       {"A1o A2u A3r", "A3r (A1o) (A2u)"},
-      {"A1o A2x", "A2x (A1o)"},              // over before it could be told: one message tells both
+      {"A1o A2x", "A2x (A1o)"},  // over before it could be told: one message tells both
       {"A1e A2x", "A2x (A1e)"},
-      {"A1x A2u", "A1x"},                    // an end is told itself, even when it began again
+      {"A1x A2u", "A1x"},  // an end is told itself, even when it began again
       {"A1o A2x A3u A4u", "A2x (A1o)"},
       {"A1o+30", "wait 30"},
-      {"A1o+30 A2u", "wait 30"},             // the newer one keeps to the back-off of the older
-      {"A1o+30 B1o", "B1o"},                 // but another incident need not wait
+      {"A1o+30 A2u", "wait 30"},  // the newer one keeps to the back-off of the older
+      {"A1o+30 B1o", "B1o"},      // but another incident need not wait
       {"A1o+30 B1o+20", "wait 20"},
       {"A1o-1 A2u", "A2u (A1o)"},
       {"A1x+30 A2u", "wait 30"},
-      {"A1o+99999", "A1o"},                  // further off than any wait we set: the clock was set back
+      {"A1o+99999", "A1o"},  // further off than any wait we set: the clock was set back
   };
   for (const auto& row : rows) {
     CAPTURE(row.queued);
@@ -127,9 +127,9 @@ TEST_CASE("waits double from 5 s to 15 min, drawn from nothing to the whole") {
     Duration wait;
   };
   const Row rows[] = {
-      {0, 1.0, 5s},   {1, 1.0, 10s},   {2, 1.0, 20s},   {3, 1.0, 40s},      {4, 1.0, 80s},    {5, 1.0, 160s}, {6, 1.0, 320s},
-      {7, 1.0, 640s}, {8, 1.0, 15min}, {9, 1.0, 15min}, {1000, 1.0, 15min}, {2, 0.5, 10s},    {8, 0.5, 450s},
-      {0, 0.0, 1s},   {8, 0.0, 1s},    // even the luckiest draw is no storm
+      {0, 1.0, 5s},   {1, 1.0, 10s},  {2, 1.0, 20s},   {3, 1.0, 40s},   {4, 1.0, 80s},      {5, 1.0, 160s},
+      {6, 1.0, 320s}, {7, 1.0, 640s}, {8, 1.0, 15min}, {9, 1.0, 15min}, {1000, 1.0, 15min}, {2, 0.5, 10s},
+      {8, 0.5, 450s}, {0, 0.0, 1s},   {8, 0.0, 1s},  // even the luckiest draw is no storm
   };
   for (const auto& row : rows) {
     CAPTURE(row.attempts_before, row.jitter);
@@ -180,7 +180,8 @@ TEST_CASE("a notice that waited for weeks while nothing ran is still tried once"
 }
 
 TEST_CASE("an error that a channel reports is kept as one safe line") {
-  const Notice notice = after_attempt(notice_from("A1o", 0), {Outcome::retry_later, "bad\r\n\x1b[31mred", {}, ""}, now, 0.5);
+  const Notice notice =
+      after_attempt(notice_from("A1o", 0), {Outcome::retry_later, "bad\r\n\x1b[31mred", {}, ""}, now, 0.5);
   CHECK(notice.last_error == "bad \xEF\xBF\xBD[31mred");
 }
 
@@ -200,7 +201,8 @@ TEST_CASE("a whole outage of the channel ends in one message that says how it en
     for (auto& stored : queue) {
       for (const auto& collapsed : choice.collapsed)
         if (stored.id == collapsed.id) stored = collapsed;
-      if (stored.id == choice.next->id) stored = after_attempt(*choice.next, {Outcome::retry_later, "503", {}, ""}, clock, 0.7);
+      if (stored.id == choice.next->id)
+        stored = after_attempt(*choice.next, {Outcome::retry_later, "503", {}, ""}, clock, 0.7);
     }
   }
   const auto last = choose_next(queue, team, clock + 15min);

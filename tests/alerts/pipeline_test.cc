@@ -13,9 +13,9 @@ namespace {
 using Kind = IncidentChange::Kind;
 
 struct Turn {
-  int minute;             // since the incident opened
-  const char* event;      // words of Story::happen, or "-" for a turn in which nothing does
-  const char* notices;    // "channel:kind:reason", held ones in brackets; "" for none
+  int minute;           // since the incident opened
+  const char* event;    // words of Story::happen, or "-" for a turn in which nothing does
+  const char* notices;  // "channel:kind:reason", held ones in brackets; "" for none
 };
 
 NotifyRoute rule(std::vector<Impact> impacts, std::vector<const char*> to, Duration remind = {}) {
@@ -69,22 +69,29 @@ class Story {
 
  private:
   void apply(const std::string& word, WallTime now, IncidentChange& change) {
-    if (word == "opens") change.kind = Kind::opened;
-    else if (word == "counts") change.kind = Kind::progressed, ++incident_.counts.failed;
-    else if (word == "changes") change.kind = Kind::changed;
-    else if (word == "acked") incident_.acknowledged_at = now;
-    else if (word == "mends") change.kind = Kind::changed, incident_.status = IncidentStatus::monitoring;
+    if (word == "opens")
+      change.kind = Kind::opened;
+    else if (word == "counts")
+      change.kind = Kind::progressed, ++incident_.counts.failed;
+    else if (word == "changes")
+      change.kind = Kind::changed;
+    else if (word == "acked")
+      incident_.acknowledged_at = now;
+    else if (word == "mends")
+      change.kind = Kind::changed, incident_.status = IncidentStatus::monitoring;
     else if (word == "ends") {
       change.kind = Kind::resolved;
       incident_.status = IncidentStatus::resolved;
       incident_.resolved_at = now;
-    } else if (word != "-") incident_.impact = impact_from(word).value();
+    } else if (word != "-")
+      incident_.impact = impact_from(word).value();
   }
 
   static std::string summary(const std::vector<Notice>& notices) {
     std::string all;
     for (const auto& notice : notices) {
-      const std::string one = notice.channel.str() + ":" + name_of(notice.kind) + ":" + notice.reason.substr(0, notice.reason.find(':'));
+      const std::string one =
+          notice.channel.str() + ":" + name_of(notice.kind) + ":" + notice.reason.substr(0, notice.reason.find(':'));
       all += (all.empty() ? "" : " ") + (notice.state == NoticeState::held ? "(" + one + ")" : one);
     }
     return all;
@@ -143,7 +150,9 @@ TEST_CASE("a channel that is added while an incident is open hears of it") {
   Story story({rule({}, {"team"})});
   CHECK(story.happen(0, "opens") == "team:opened:first");
   story.policy().notify.push_back(rule({}, {"oncall"}));
-  story.play({{1, "-", "oncall:opened:newly_routed"}, {2, "-", ""}, {3, "ends", "team:resolved:resolved oncall:resolved:resolved"}});
+  story.play({{1, "-", "oncall:opened:newly_routed"},
+              {2, "-", ""},
+              {3, "ends", "team:resolved:resolved oncall:resolved:resolved"}});
 }
 
 TEST_CASE("an end of which the beginning was not told is held") {
@@ -193,11 +202,16 @@ TEST_CASE("what is taken or mending does not go further up") {
   route.escalate = Escalation{15min, {ChannelName("boss")}};
   SECTION("taken") {
     Story story({route});
-    story.play({{0, "opens", "oncall:opened:first"}, {5, "acked", ""}, {15, "-", "(boss:escalated:acknowledged)"}, {16, "-", ""}});
+    story.play({{0, "opens", "oncall:opened:first"},
+                {5, "acked", ""},
+                {15, "-", "(boss:escalated:acknowledged)"},
+                {16, "-", ""}});
   }
   SECTION("mending, and then worse again") {
     Story story({route});
-    story.play({{0, "opens", "oncall:opened:first"}, {14, "mends", "oncall:updated:changed"}, {15, "-", "(boss:escalated:recovering)"}});
+    story.play({{0, "opens", "oncall:opened:first"},
+                {14, "mends", "oncall:updated:changed"},
+                {15, "-", "(boss:escalated:recovering)"}});
     story.incident().status = IncidentStatus::identified;
     story.play({{18, "changes", "oncall:updated:changed boss:escalated:escalation_due"}});
   }
@@ -233,7 +247,9 @@ TEST_CASE("a rule for one provider hears of that provider, and of faults of our 
 
 TEST_CASE("a channel that does not exist is held with that reason, not forgotten") {
   Story story({rule({}, {"team", "typo"})});
-  story.play({{0, "opens", "team:opened:first (typo:opened:unknown_channel)"}, {1, "-", ""}, {2, "ends", "team:resolved:resolved (typo:resolved:unknown_channel)"}});
+  story.play({{0, "opens", "team:opened:first (typo:opened:unknown_channel)"},
+              {1, "-", ""},
+              {2, "ends", "team:resolved:resolved (typo:resolved:unknown_channel)"}});
 }
 
 TEST_CASE("notices of other incidents do not count as told") {

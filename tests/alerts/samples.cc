@@ -63,7 +63,8 @@ void tell(Incident& incident, const char* time, IncidentStatus status, IncidentC
   incident.counts = counts;
   incident.updated_at = at(time);
   if (status == IncidentStatus::resolved) incident.resolved_at = at(time);
-  incident.updates.push_back({at(time), status, notice_text(NoticeKind::updated, incident, at(time)), public_text(incident, at(time))});
+  incident.updates.push_back(
+      {at(time), status, notice_text(NoticeKind::updated, incident, at(time)), public_text(incident, at(time))});
 }
 
 }  // namespace
@@ -139,7 +140,8 @@ StatusView sample_outage_view() {
   broken.days.back().worst = Impact::critical;
   view.components[2].unknown = true;
   view.components[2].unknown_reason = "no fresh measurement";
-  view.routes[0] = sample_route("shop-watch", RouteState::down, "3 of 3 canaries failed over 15 min (limit 50%)", "deferred");
+  view.routes[0] =
+      sample_route("shop-watch", RouteState::down, "3 of 3 canaries failed over 15 min (limit 50%)", "deferred");
   settle(view);
   return view;
 }

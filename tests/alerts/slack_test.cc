@@ -41,7 +41,8 @@ TEST_CASE("a Slack message has a fallback text, a header, the facts and a link t
   const std::string text = blocks[1]["text"]["text"];
   CHECK(text.find("*Measured:* 12 of 14 canaries failed (86%: 1 lost), 2 more are overdue.\n") != std::string::npos);
   CHECK(blocks[2]["elements"][0]["text"] ==
-        "example-mail.submit | 24 Nov 2026, 12:58 UTC | <https://status.example/#incident-01JDF0Q8M0SAMPLE0UTAGE0001|page>");
+        "example-mail.submit | 24 Nov 2026, 12:58 UTC | "
+        "<https://status.example/#incident-01JDF0Q8M0SAMPLE0UTAGE0001|page>");
 }
 
 TEST_CASE("the mark of a Slack message tells the end and the weight of an incident apart") {
@@ -88,7 +89,8 @@ TEST_CASE("a Slack message keeps within Slack's sizes whatever the notice holds"
   const json message = posted(notice);
   std::size_t sum = 0;
   const auto& blocks = message["blocks"];
-  const std::string header = blocks[0]["text"]["text"], section = blocks[1]["text"]["text"], context = blocks[2]["elements"][0]["text"];
+  const std::string header = blocks[0]["text"]["text"], section = blocks[1]["text"]["text"],
+                    context = blocks[2]["elements"][0]["text"];
   CHECK(header.size() <= 160);
   CHECK(section.size() <= 3000);
   CHECK(section.size() > 2500);
@@ -96,8 +98,9 @@ TEST_CASE("a Slack message keeps within Slack's sizes whatever the notice holds"
   for (const auto& text : {header, section, context}) sum += text.size();
   CHECK(sum < 10000);
   // Nothing is cut in the middle of an entity.
-  CHECK((section.ends_with("…") && section.find("&a…") == std::string::npos && section.find("&am…") == std::string::npos &&
-         section.find("&l…") == std::string::npos && section.find("&lt…") == std::string::npos));
+  CHECK((section.ends_with("…") && section.find("&a…") == std::string::npos &&
+         section.find("&am…") == std::string::npos && section.find("&l…") == std::string::npos &&
+         section.find("&lt…") == std::string::npos));
 }
 
 TEST_CASE("what Slack's answer means") {
@@ -109,8 +112,12 @@ TEST_CASE("what Slack's answer means") {
   };
   const Row rows[] = {
       {http_answer(200, "ok"), Outcome::delivered, {}, "200 OK"},
-      {http_answer(200, "<html>Please sign in</html>"), Outcome::retry_later, {}, "200 OK, but with a web page: not from Slack"},
-      {http_answer(429, "rate_limited", "Retry-After: 3\r\n"), Outcome::retry_later, 3s, "429 Too Many Requests (rate_limited)"},
+      {http_answer(200, "<html>Please sign in</html>"),
+       Outcome::retry_later,
+       {},
+       "200 OK, but with a web page: not from Slack"},
+      {http_answer(429, "rate_limited", "Retry-After: 3\r\n"), Outcome::retry_later, 3s,
+       "429 Too Many Requests (rate_limited)"},
       {http_answer(403, "action_prohibited"), Outcome::channel_stopped, {}, "403 Forbidden (action_prohibited)"},
       {http_answer(404, "no_service"), Outcome::channel_stopped, {}, "404 Not Found (no_service)"},
       {http_answer(410, "channel_is_archived"), Outcome::channel_stopped, {}, "410 Gone (channel_is_archived)"},

@@ -50,14 +50,23 @@ TEST_CASE("the whole is as bad as its worst part, and never well when something 
       {{}, {}, "unknown", "Nothing is being measured yet"},
       {{component("A", ok)}, {}, "none", "All systems operational"},
       {{component("A", ok)}, {over}, "none", "All systems operational"},
-      {{component("A", ok), component("B", ok, true)}, {}, "unknown", "All measured systems operational; 1 of 2 is not being measured"},
-      {{component("A", ok, true), component("B", ok, true)}, {}, "unknown", "Delivery is not being measured at the moment"},
+      {{component("A", ok), component("B", ok, true)},
+       {},
+       "unknown",
+       "All measured systems operational; 1 of 2 is not being measured"},
+      {{component("A", ok, true), component("B", ok, true)},
+       {},
+       "unknown",
+       "Delivery is not being measured at the moment"},
       {{component("A", "degraded_performance"), component("B", ok)}, {}, "minor", "Degraded performance: A"},
       {{component("A", "partial_outage"), component("B", "degraded_performance")}, {}, "major", "Partial outage: A, B"},
       {{component("A", "major_outage"), component("B", ok, true)}, {}, "critical", "Major outage: A"},
       {{component("A", "major_outage", true)}, {}, "critical", "Major outage: A"},
-      {{component("A", "major_outage"), component("B", "major_outage"), component("C", "partial_outage"), component("D", ok)},
-       {}, "critical", "Major outage at 3 of 4 providers"},
+      {{component("A", "major_outage"), component("B", "major_outage"), component("C", "partial_outage"),
+        component("D", ok)},
+       {},
+       "critical",
+       "Major outage at 3 of 4 providers"},
       {{component("A", ok)}, {open_incident(Impact::minor, "Certificates end soon")}, "minor", "Certificates end soon"},
       {{component("A", ok)}, {own}, "unknown", "Our own network is down"},
       {{component("A", "partial_outage")}, {own}, "major", "Partial outage: A"},
@@ -74,8 +83,9 @@ TEST_CASE("the site is the page and the five files of the API, and the same view
   const SiteFiles files = render_site(sample_outage_view());
   std::string names;
   for (const auto& [name, bytes] : files) names += name + " ";
-  CHECK(names == "api/v2/components.json api/v2/incidents.json api/v2/incidents/unresolved.json api/v2/status.json "
-                 "api/v2/summary.json index.html ");
+  CHECK(names ==
+        "api/v2/components.json api/v2/incidents.json api/v2/incidents/unresolved.json api/v2/status.json "
+        "api/v2/summary.json index.html ");
   CHECK(render_site(sample_outage_view()) == files);
 }
 
@@ -96,13 +106,15 @@ TEST_CASE("what is unknown is never shown as healthy") {
 }
 
 TEST_CASE("indicators and component states in the API are Statuspage's words only") {
-  for (const auto& view : {sample_all_well(), sample_outage_view(), sample_unknown_view(), sample_hostile_view(), StatusView{}}) {
+  for (const auto& view :
+       {sample_all_well(), sample_outage_view(), sample_unknown_view(), sample_hostile_view(), StatusView{}}) {
     const json summary = json::parse(render_site(view).at("api/v2/summary.json"));
     const std::string indicator = summary["status"]["indicator"];
     CHECK((indicator == "none" || indicator == "minor" || indicator == "major" || indicator == "critical"));
     for (const auto& each : summary["components"]) {
       const std::string status = each["status"];
-      CHECK((status == "operational" || status == "degraded_performance" || status == "partial_outage" || status == "major_outage"));
+      CHECK((status == "operational" || status == "degraded_performance" || status == "partial_outage" ||
+             status == "major_outage"));
     }
   }
 }
@@ -111,7 +123,8 @@ TEST_CASE("ids stay the same while names, states and times change") {
   const auto ids_of = [](const StatusView& view) {
     const SiteFiles files = render_site(view);
     const json incidents = json::parse(files.at("api/v2/incidents.json"));
-    std::string ids = incidents["page"]["id"].get<std::string>() + " " + incidents["incidents"][0]["id"].get<std::string>();
+    std::string ids =
+        incidents["page"]["id"].get<std::string>() + " " + incidents["incidents"][0]["id"].get<std::string>();
     const json updates = incidents["incidents"][0]["incident_updates"];
     ids += " " + updates[updates.size() - 1]["id"].get<std::string>();
     const json summary = json::parse(files.at("api/v2/summary.json"));
@@ -173,7 +186,8 @@ TEST_CASE("hostile names, texts and addresses cannot break the JSON") {
 TEST_CASE("nothing that is for the operator alone reaches the public site") {
   for (const auto& [name, bytes] : render_site(sample_outage_view())) {
     CAPTURE(name);
-    for (const char* secret : {"shop-watch", "192.0.2.7", "mx1.example.net", "too many connections", "450 4.3.2", "first_error", "evidence"})
+    for (const char* secret :
+         {"shop-watch", "192.0.2.7", "mx1.example.net", "too many connections", "450 4.3.2", "first_error", "evidence"})
       CHECK(bytes.find(secret) == std::string::npos);
   }
 }
@@ -198,13 +212,17 @@ TEST_CASE("the page renews itself as often as it is made, within reason") {
   for (const auto& row : rows) {
     StatusView view = sample_all_well();
     view.refresh = row.refresh;
-    CHECK(render_site(view).at("index.html").find(std::string("http-equiv=\"refresh\" content=\"") + row.seconds + "\"") != std::string::npos);
+    CHECK(render_site(view)
+              .at("index.html")
+              .find(std::string("http-equiv=\"refresh\" content=\"") + row.seconds + "\"") != std::string::npos);
   }
 }
 
 TEST_CASE("past incidents leave the page after 15 days, open ones never") {
   StatusView view = sample_outage_view();
-  const auto shows = [&](const char* what) { return render_site(view).at("index.html").find(what) != std::string::npos; };
+  const auto shows = [&](const char* what) {
+    return render_site(view).at("index.html").find(what) != std::string::npos;
+  };
   CHECK(shows("Mail to Fastmail is delayed"));
   view.generated_at = at("2026-12-08T11:40:00Z");
   CHECK(shows("Mail to Fastmail is delayed"));
@@ -226,7 +244,8 @@ TEST_CASE("days count back from today, wherever they stand in the list") {
   only.days = {old, today, future};
   const std::string page = render_site(view).at("index.html");
   CHECK(count_of(page, "<rect ") == 90);
-  CHECK(page.find("<rect class=\"ok\" x=\"890\" y=\"12\" width=\"7\" height=\"28\"><title>24 Nov 2026: 3 of 3 arrived</title>") != std::string::npos);
+  CHECK(page.find("<rect class=\"ok\" x=\"890\" y=\"12\" width=\"7\" height=\"28\"><title>24 Nov 2026: 3 of 3 "
+                  "arrived</title>") != std::string::npos);
   CHECK(page.find("100% of 3 test messages arrived") != std::string::npos);
 }
 

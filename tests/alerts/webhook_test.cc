@@ -20,7 +20,8 @@ std::map<std::string, ChannelSetting> settings_for(const ChannelBed& bed, const 
 
 // What a receiver computes to check a post.
 std::string signature_of(const PostedRequest& request, const std::string& key) {
-  const std::string text = request.header("webhook-id") + "." + request.header("webhook-timestamp") + "." + request.body;
+  const std::string text =
+      request.header("webhook-id") + "." + request.header("webhook-timestamp") + "." + request.body;
   return "v1," + to_base64(hmac_sha256(key, text));
 }
 
@@ -52,7 +53,8 @@ TEST_CASE("a webhook posts the incident as JSON") {
   CHECK(data["routes"] == json({"shop-watch", "shop-office", "watch-shop"}));
   CHECK(data["failing"] == json({"shop-watch", "shop-office"}));
   CHECK(data["components"] == json::array({"example-mail"}));
-  CHECK(data["blames"] == json({{"provider", "example-mail"}, {"account", nullptr}, {"leg", "submit"}, {"self", false}}));
+  CHECK(data["blames"] ==
+        json({{"provider", "example-mail"}, {"account", nullptr}, {"leg", "submit"}, {"self", false}}));
   CHECK(data["counts"]["failed"] == 12);
   CHECK(data["first_error"] == "450 4.3.2 mx1.example.net: too many connections from 192.0.2.7");
   CHECK(data["url"] == "https://status.example/#incident-01JDF0Q8M0SAMPLE0UTAGE0001");
@@ -126,7 +128,9 @@ TEST_CASE("what a webhook's answer means") {
       {http_answer(429, "", "Retry-After: soon\r\n"), Outcome::retry_later, {}, "429 Too Many Requests"},
       {http_answer(503, "Cannot POST /hooks/T0PSECRET"), Outcome::retry_later, {}, "503 Service Unavailable"},
       {http_answer(404, "Cannot POST /hooks/T0PSECRET"), Outcome::channel_stopped, {}, "404 Not Found"},
-      {http_answer(302, "", "Location: http://127.0.0.1:1/elsewhere\r\n"), Outcome::retry_later, {},
+      {http_answer(302, "", "Location: http://127.0.0.1:1/elsewhere\r\n"),
+       Outcome::retry_later,
+       {},
        "302 Found (redirects are not followed; give the final address)"},
   };
   for (const auto& row : rows) {
@@ -169,7 +173,8 @@ TEST_CASE("a receiver that stalls, resets, babbles or is gone is tried again, an
     CHECK(delivery.detail.find("T0PSECRET") == std::string::npos);
     CHECK(delivery.detail.find("hooks") == std::string::npos);
   };
-  for (const char* answer : {TestHttpServer::silence, TestHttpServer::reset, TestHttpServer::endless, "garbage\r\n\r\n", "HTTP/1.1 200"}) {
+  for (const char* answer :
+       {TestHttpServer::silence, TestHttpServer::reset, TestHttpServer::endless, "garbage\r\n\r\n", "HTTP/1.1 200"}) {
     CAPTURE(answer);
     ChannelBed bed({answer});
     bed.make("webhook", settings_for(bed), 300ms);
@@ -226,7 +231,8 @@ TEST_CASE("the incident of a mesh of thousands of routes stays small enough for 
   Incident incident = sample_outage();
   for (int i = 0; i < 9900; ++i) incident.routes.emplace_back("account-" + std::to_string(i) + "-other");
   incident.failing = incident.routes;
-  for (int i = 0; i < 500; ++i) incident.updates.push_back({incident.opened_at, incident.status, std::string(200, 'u'), "p"});
+  for (int i = 0; i < 500; ++i)
+    incident.updates.push_back({incident.opened_at, incident.status, std::string(200, 'u'), "p"});
   const std::string text = incident_json(incident);
   CHECK(text.size() < 20000);
   CHECK(json::parse(text)["failing_total"] == 9903);
