@@ -3,8 +3,6 @@
 readonly DOMAIN=bed.example
 readonly MAIL_UID=5000  # owner of all mailboxes; no such user need exist
 
-password_of() { echo "$1-$BED_KEY"; }
-
 # Nine free ports below the range that outgoing connections use.
 choose_ports() {
   local tries base port listening
@@ -42,7 +40,7 @@ write_env() {
     echo "ACCOUNTS=\"${accounts[*]}\""
     for name in "${accounts[@]}"; do
       echo "ADDRESS_$name=$name@$DOMAIN"
-      echo "PASSWORD_$name=$(password_of "$name")"
+      echo "PASSWORD_$name=$name-$BED_KEY"
     done
   } > "$dir/env"
 }
@@ -59,7 +57,7 @@ account_lines() {
 write_configuration() {
   local name provider list
   mkdir -p "$dir/secrets"
-  for name in "${accounts[@]}"; do password_of "$name" > "$dir/secrets/$name"; done
+  for name in "${accounts[@]}"; do echo "$name-$BED_KEY" > "$dir/secrets/$name"; done
   chmod 600 "$dir"/secrets/*
 
   if [ ${#accounts[@]} -ge 2 ]; then

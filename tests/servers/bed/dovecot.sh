@@ -3,14 +3,14 @@
 write_dovecot() {
   local version name
   version=$(dovecot --version)
-  mkdir -p "$dir/run" "$dir/state" "$dir/mail" "$dir/queue/private" "$dir/sieve"
+  mkdir -p "$dir/run" "$dir/state" "$dir/mail" "$dir/queue/private"
   chown "$MAIL_UID:$MAIL_UID" "$dir/mail"
   chown postfix "$dir/queue/private"
   chmod 700 "$dir/queue/private"
 
   # Plain passwords, so that every mechanism (CRAM-MD5 and SCRAM too) can be tried.
   for name in "${accounts[@]}"; do
-    echo "$name@$DOMAIN:{PLAIN}$(password_of "$name"):$MAIL_UID:$MAIL_UID::$dir/mail/$name::"
+    echo "$name@$DOMAIN:{PLAIN}$name-$BED_KEY:$MAIL_UID:$MAIL_UID::$dir/mail/$name::"
   done > "$dir/users"
   chown dovecot "$dir/users"
   chmod 600 "$dir/users"
