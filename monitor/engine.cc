@@ -182,6 +182,7 @@ std::vector<Notice> Engine::queued_notices() const {
 
 Turn Engine::turn(const std::vector<std::size_t>& due, Now now) {
   Turn turn;
+  turned_at_ = now.wall;
   settle_overdue(now.wall);
   send_due(due, turn, now);
   judge_routes(now.wall);
@@ -321,6 +322,13 @@ void Engine::settle(InFlight& in_flight, Fate fate, std::string reason, WallTime
   canary.reason = std::move(reason);
   canary.settled_at = now;
   note(canary);
+  if (auto memory = routes_.find(canary.route); memory != routes_.end()) {
+    ++memory->second.settled[fate];
+    if (canary.round_trip) {
+      memory->second.round_trips.add(*canary.round_trip);
+      memory->second.last_round_trip = canary.round_trip;
+    }
+  }
 }
 
 void Engine::arrived(InFlight& in_flight, const Sighting& sighting, Now now) {

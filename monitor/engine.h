@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "monitor/incidents.h"
 #include "monitor/ledger.h"
+#include "monitor/metrics.h"
 #include "monitor/rules.h"
 #include "probes/submission.h"
 
@@ -92,6 +93,7 @@ class Engine {
   // Day bars come from the ledger's rollups; set them now and then.
   void set_days(std::map<ProviderName, std::vector<DayBar>> days);
   StatusView view(WallTime now) const;
+  MetricsView metrics(WallTime now) const;
 
  private:
   struct RouteMemory {
@@ -106,6 +108,9 @@ class Engine {
     std::string reason = "no canary has been settled yet";
     std::optional<Symptom> symptom;
     bool in_incident = false;
+    std::map<Fate, std::int64_t> settled;  // since the process began, for the metrics
+    RoundTripBuckets round_trips;
+    std::optional<Duration> last_round_trip;
     int good_needed = 0;  // canaries delivered in a row before the route counts as well again
   };
   struct InFlight {
@@ -129,6 +134,7 @@ class Engine {
   Findings findings() const;
   void decide(WallTime now);
   bool is_well(const RouteMemory& memory) const;
+  int good_needed_after(std::string_view rule_name) const;
   ComponentView component(const Provider& provider, const std::vector<Incident>& incidents, WallTime now) const;
 
   const Config& config_;
@@ -148,7 +154,7 @@ class Engine {
   std::map<IncidentId, std::vector<Notice>> notices_;
   std::map<RouteName, WallTime> last_sent_;
   std::map<AccountName, int> sent_today_;
-  WallTime today_;
+  WallTime today_, turned_at_;
   std::map<ProviderName, std::vector<DayBar>> days_;
   std::map<std::string, std::string> facts_;
   std::string ledger_fault_;

@@ -37,7 +37,7 @@ bool is_time_or_late(const Rule& rule) {
   return rule.measure == "late_rate" || rule.measure == "backlog" || rule.measure.find('.') != std::string::npos;
 }
 
-int good_needed_after(const Rule& rule) {
+int good_after(const Rule& rule) {
   const bool rate = rule.measure.ends_with("_rate") && rule.measure != "late_rate";
   if (!rate || !rule.above || *rule.above <= 0) return good_after_outage;
   return std::clamp(static_cast<int>(std::ceil(2 / *rule.above)), good_after_outage, good_at_most);
@@ -62,6 +62,15 @@ bool speaks_for(const Observation& o, const Rule& rule) {
 }
 
 }  // namespace
+
+// By the rule that opened the incident; a mailbox that can be read again is well at once.
+int Engine::good_needed_after(std::string_view rule_name) const {
+  if (rule_name == mailbox_rule) return 0;
+  for (const auto& rule : config_.rules) {
+    if (rule.name == rule_name) return good_after(rule);
+  }
+  return good_after_outage;
+}
 
 void Engine::refresh(WallTime now) {
   swept_at_ = {};
@@ -112,7 +121,7 @@ void Engine::judge(RouteMemory& memory, WallTime now) {
       if (!o->words.empty()) symptom->first_error = o->words;
       if (symptom->evidence.size() < evidence_per_route) symptom->evidence.push_back(o->id);
     }
-    memory.good_needed = good_needed_after(rule);
+    if (!memory.in_incident) memory.good_needed = good_needed_after(rule.name);
   }
 
   const ReaderState& reader = readers_[route.to];
@@ -126,7 +135,7 @@ void Engine::judge(RouteMemory& memory, WallTime now) {
     symptom->reason = fmt::format("the mailbox could not be read for {}", human_duration(now - *reader.faulty_since));
     symptom->first_error = reader.fault;
     symptom->began_at = *reader.faulty_since;
-    memory.good_needed = 0;
+    if (!memory.in_incident) memory.good_needed = good_needed_after(mailbox_rule);
   }
   memory.symptom = symptom;
   if (symptom || memory.in_incident) {

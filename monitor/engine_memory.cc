@@ -110,7 +110,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
       if (incident.open()) {
         const bool failing = std::find(incident.failing.begin(), incident.failing.end(), name) != incident.failing.end();
         found->second.in_incident = found->second.in_incident || failing;
-        found->second.good_needed = 2;
+        found->second.good_needed = good_needed_after(incident.rule);
         if (failing) troubled_.insert(name);
       } else if (incident.resolved_at) {
         found->second.horizon = std::max(found->second.horizon, *incident.resolved_at);

@@ -92,4 +92,29 @@ StatusView Engine::view(WallTime now) const {
   return view;
 }
 
+MetricsView Engine::metrics(WallTime now) const {
+  MetricsView view;
+  view.version = MAILCANARY_VERSION;
+  view.vantage = config_.vantage;
+  const auto title = [&](const ProviderName& name) { return config_.provider(name)->title; };
+  for (const auto& [name, memory] : routes_) {
+    view.routes.push_back({name, memory.route->from, memory.route->to, title(memory.from_provider),
+                           title(memory.to_provider), memory.state, memory.settled, memory.last_round_trip,
+                           memory.last_delivered_at, memory.round_trips});
+  }
+  for (const auto& [account, reader] : readers_) {
+    ReaderMetrics metrics{account, reader.fault.empty() ? ReaderMetrics::State::up : ReaderMetrics::State::down, {}};
+    if (reader.looked_at) metrics.lag = now - *reader.looked_at;
+    view.readers.push_back(metrics);
+  }
+  for (const auto& [id, incident] : open_) ++view.incidents_open[incident.impact];
+  for (const auto& notice : queued_notices()) {
+    ++view.outbox_queued;
+    view.outbox_oldest = std::max(view.outbox_oldest, now - notice.created_at);
+  }
+  if (!ledger_fault_.empty()) view.ledger = MetricsView::Ledger::down;
+  if (turned_at_ != WallTime{}) view.last_turn = turned_at_;
+  return view;
+}
+
 }  // namespace mailcanary

@@ -32,7 +32,7 @@ struct RouteMetrics {
   AccountName from, to;
   std::string from_provider, to_provider;
   RouteState state = RouteState::unknown;
-  std::map<Fate, std::int64_t> by_fate;  // since the beginning of the books; a fate left out counts 0
+  std::map<Fate, std::int64_t> by_fate;  // since the process began; a fate left out counts 0
   std::optional<Duration> last_round_trip;
   std::optional<WallTime> last_delivered_at;
   RoundTripBuckets round_trips;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "monitor/metrics.h"
 
 namespace mailcanary {
 
@@ -29,6 +30,11 @@ WebAnswer health(Station& station, WallTime now) {
 Result<std::unique_ptr<WebServer>> make_status_web(EventLoop& loop, const Config& config, Station& station) {
   WebServer::Handler answer = [&loop, &station](const WebRequest& request) {
     if (request.path == "/healthz") return health(station, loop.now().wall);
+    if (request.path == "/metrics") {
+      WebAnswer metrics = text_answer(200, render_metrics(station.engine().metrics(loop.now().wall)));
+      metrics.content_type = metrics_content_type;
+      return metrics;
+    }
     const std::string file = request.path == "/" ? "index.html" : request.path.substr(1);
     const auto found = station.site().find(file);
     if (found == station.site().end()) return text_answer(404, "there is no such page here\n");

@@ -18,7 +18,8 @@ constexpr int named_at_most = 10;
 Slots slots_of_rows(Sql& sql, std::int64_t lane, const std::map<Duration, WallTime>& kept_from) {
   Slots slots;
   auto rows = sql.use(
-      "SELECT sent_at, fate, round_trip FROM canaries INDEXED BY canaries_by_lane WHERE lane = ? AND fate BETWEEN 1 AND 9");
+      "SELECT sent_at, fate, round_trip FROM canaries INDEXED BY canaries_by_lane WHERE lane = ? AND fate BETWEEN 1 "
+      "AND 9");
   rows.with(lane);
   while (rows.next()) {
     const WallTime sent_at{Duration(rows.number(0))};
@@ -75,7 +76,8 @@ void audit_rollups(Sql& sql, std::vector<std::string>& faults) {
   for (const auto& [length, from] : kept_from) {
     const std::int64_t there = count_slots(sql, unrolled, length, from);
     if (there != compared[length])
-      faults.push_back(fmt::format("{} rollups of {} exist, but canaries for {}", there, format_duration(length), compared[length]));
+      faults.push_back(
+          fmt::format("{} rollups of {} exist, but canaries for {}", there, format_duration(length), compared[length]));
   }
 }
 

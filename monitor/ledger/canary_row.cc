@@ -11,7 +11,9 @@ using Json = nlohmann::json;
 
 // Lists instead of objects with names: there may be a hundred million of these texts.
 Json micros(const std::optional<Duration>& time) { return time ? Json(time->count()) : Json(nullptr); }
-Json micros(const std::optional<WallTime>& time) { return time ? Json(time->time_since_epoch().count()) : Json(nullptr); }
+Json micros(const std::optional<WallTime>& time) {
+  return time ? Json(time->time_since_epoch().count()) : Json(nullptr);
+}
 
 std::optional<Duration> duration(const Json& value) {
   if (value.is_null()) return std::nullopt;
@@ -47,8 +49,16 @@ Hop hop_from(const Json& list) {
 }
 
 Json to_json(const BounceReport& bounce) {
-  return {static_cast<int>(bounce.kind), bounce.hard, bounce.recipient, bounce.action, bounce.status, bounce.reply,
-          bounce.reason, bounce.diagnostic, bounce.reporting_mta, bounce.remote_mta};
+  return {static_cast<int>(bounce.kind),
+          bounce.hard,
+          bounce.recipient,
+          bounce.action,
+          bounce.status,
+          bounce.reply,
+          bounce.reason,
+          bounce.diagnostic,
+          bounce.reporting_mta,
+          bounce.remote_mta};
 }
 
 BounceReport bounce_from(const Json& list) {
@@ -154,7 +164,8 @@ Canary read_canary_row(const Sql& sql, const Query& row) {
   canary.lost_after = Duration(row.number(18));
   const bool known_fate = canary.fate >= Fate::pending && canary.fate <= Fate::unknown;
   if (!known_fate || (!details.empty() && !read_canary_details(details, canary)))
-    throw SqlFailure({ErrorKind::io, "read ledger " + sql.path() + ": the row of canary " + canary.id.str() + " is damaged"});
+    throw SqlFailure(
+        {ErrorKind::io, "read ledger " + sql.path() + ": the row of canary " + canary.id.str() + " is damaged"});
   return canary;
 }
 

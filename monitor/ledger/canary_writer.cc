@@ -102,16 +102,21 @@ Result<void> CanaryWriter::check_same(const Canary& canary, std::int64_t lane) {
 
 void CanaryWriter::change(const Canary& canary) {
   const IdKey id = key_of(canary.id);
-  auto find = sql_.use(
-      "SELECT key, lane, sent_at, fate, settled_after, round_trip, arrived_after FROM canaries WHERE id = ?");
+  auto find =
+      sql_.use("SELECT key, lane, sent_at, fate, settled_after, round_trip, arrived_after FROM canaries WHERE id = ?");
   bind_id(find, id);
   if (!find.next()) {
     log_warning("change of a canary that is not in the ledger left out canary={} fate={}", canary.id.str(),
                 name_of(canary.fate));
     return;
   }
-  const Stored stored{find.number(0), find.number(1), WallTime(Duration(find.number(2))),
-                      static_cast<Fate>(find.number(3)), find.maybe_number(4), find.maybe_number(5), find.maybe_number(6)};
+  const Stored stored{find.number(0),
+                      find.number(1),
+                      WallTime(Duration(find.number(2))),
+                      static_cast<Fate>(find.number(3)),
+                      find.maybe_number(4),
+                      find.maybe_number(5),
+                      find.maybe_number(6)};
   if (stored.fate != canary.fate && !may_become(stored.fate, canary.fate)) return;
   update(stored, canary);
   if (stored.fate != canary.fate) log_fate(stored.key, stored.lane, stored.fate, canary);
@@ -156,7 +161,9 @@ void CanaryWriter::log_fate(std::int64_t key, std::int64_t lane, Fate from, cons
   sql_.use("INSERT INTO fate_log (canary, from_fate, to_fate, at) VALUES (?, ?, ?, ?)")
       .with(key, from_number, to_number, canary.settled_at)
       .run();
-  sql_.use("INSERT INTO unrolled (canary, from_fate, to_fate) VALUES (?, ?, ?)").with(key, from_number, to_number).run();
+  sql_.use("INSERT INTO unrolled (canary, from_fate, to_fate) VALUES (?, ?, ?)")
+      .with(key, from_number, to_number)
+      .run();
   if (canary.fate == Fate::unknown) ++tallies_[lane].voided;
 }
 

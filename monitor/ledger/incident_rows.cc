@@ -131,7 +131,8 @@ void read_details(const Sql& sql, const std::string& text, const char* what, Rec
   try {
     read_details(Json::parse(text), record);
   } catch (const Json::exception&) {
-    throw SqlFailure({ErrorKind::io, "read ledger " + sql.path() + ": the row of " + what + " " + record.id.str() + " is damaged"});
+    throw SqlFailure(
+        {ErrorKind::io, "read ledger " + sql.path() + ": the row of " + what + " " + record.id.str() + " is damaged"});
   }
 }
 
@@ -171,7 +172,8 @@ std::vector<Notice> notices_of(const Sql& sql, Query& query) {
 void write_incident(Sql& sql, const Incident& incident) {
   const std::string details = text_of(to_json(incident));
   sql.use(
-         "INSERT INTO incidents (id, status, opened_at, updated_at, details) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO "
+         "INSERT INTO incidents (id, status, opened_at, updated_at, details) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) "
+         "DO "
          "UPDATE SET status = excluded.status, opened_at = excluded.opened_at, updated_at = excluded.updated_at, "
          "details = excluded.details")
       .with(incident.id.str(), static_cast<int>(incident.status), incident.opened_at, incident.updated_at, details)

@@ -16,7 +16,7 @@ std::vector<Incident> read_incidents_since(Sql& sql, WallTime time);  // open on
 std::optional<Incident> read_incident(Sql& sql, const IncidentId& id);
 
 void write_notice(Sql& sql, const Notice& notice);
-std::vector<Notice> read_queued_notices(Sql& sql);                       // oldest first
-std::vector<Notice> read_notices_of(Sql& sql, const IncidentId& id);     // oldest first
+std::vector<Notice> read_queued_notices(Sql& sql);                    // oldest first
+std::vector<Notice> read_notices_of(Sql& sql, const IncidentId& id);  // oldest first
 
 }  // namespace mailcanary

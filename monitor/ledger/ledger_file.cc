@@ -65,13 +65,15 @@ Result<void> ready_ledger_file(const std::filesystem::path& path, LedgerOpen how
     if (how == LedgerOpen::create_or_migrate) return make_file(path);
     return open_error(ErrorKind::not_found, path, "there is no ledger yet; `mailcanary run` or `tick` makes it");
   }
-  if (!S_ISREG(status.st_mode)) return open_error(ErrorKind::invalid_input, path, "this is not a plain file; name another");
+  if (!S_ISREG(status.st_mode))
+    return open_error(ErrorKind::invalid_input, path, "this is not a plain file; name another");
   return check_first_bytes(path);
 }
 
 Result<void> prepare_connection(Sql& sql, LedgerOpen how) {
   if (how == LedgerOpen::create_or_migrate && sql.read_only())
-    return open_error(ErrorKind::io, sql.path(), "it is read-only; give this user write permission to the file and its folder");
+    return open_error(ErrorKind::io, sql.path(),
+                      "it is read-only; give this user write permission to the file and its folder");
   if (const auto ours = check_schema(sql, how); !ours) return ours;
   if (how == LedgerOpen::create_or_migrate) {
     // WAL lets readers go on beside the writer; FULL syncs it at every commit, so that a power cut takes nothing back.

@@ -4,7 +4,8 @@ namespace mailcanary {
 
 void write_cursor(Sql& sql, const AccountCursor& cursor) {
   sql.use(
-         "INSERT INTO cursors (account, folder, uid_validity, next_uid) VALUES (?, ?, ?, ?) ON CONFLICT (account, folder) "
+         "INSERT INTO cursors (account, folder, uid_validity, next_uid) VALUES (?, ?, ?, ?) ON CONFLICT (account, "
+         "folder) "
          "DO UPDATE SET uid_validity = excluded.uid_validity, next_uid = excluded.next_uid")
       .with(cursor.account.str(), cursor.cursor.folder, std::int64_t{cursor.cursor.uid_validity},
             std::int64_t{cursor.cursor.next_uid})
@@ -16,7 +17,8 @@ std::vector<FolderCursor> read_cursors(Sql& sql, const AccountName& account) {
   auto query = sql.use("SELECT folder, uid_validity, next_uid FROM cursors WHERE account = ? ORDER BY folder");
   query.with(account.str());
   while (query.next())
-    cursors.push_back({query.text(0), static_cast<std::uint32_t>(query.number(1)), static_cast<std::uint32_t>(query.number(2))});
+    cursors.push_back(
+        {query.text(0), static_cast<std::uint32_t>(query.number(1)), static_cast<std::uint32_t>(query.number(2))});
   return cursors;
 }
 
@@ -36,11 +38,12 @@ void forget_to_remove(Sql& sql, const AccountMessage& message) {
 
 std::vector<MessageRef> read_to_remove(Sql& sql, const AccountName& account) {
   std::vector<MessageRef> messages;
-  auto query = sql.use(
-      "SELECT folder, uid_validity, uid FROM to_remove WHERE account = ? ORDER BY folder, uid_validity, uid");
+  auto query =
+      sql.use("SELECT folder, uid_validity, uid FROM to_remove WHERE account = ? ORDER BY folder, uid_validity, uid");
   query.with(account.str());
   while (query.next())
-    messages.push_back({query.text(0), static_cast<std::uint32_t>(query.number(1)), static_cast<std::uint32_t>(query.number(2))});
+    messages.push_back(
+        {query.text(0), static_cast<std::uint32_t>(query.number(1)), static_cast<std::uint32_t>(query.number(2))});
   return messages;
 }
 

@@ -25,7 +25,9 @@ WallTime kept_from(Sql& sql, const std::string& what) {
 
 // Never goes back: what is dropped stays dropped, whatever the retention becomes later.
 void set_kept_from(Sql& sql, const std::string& what, WallTime time) {
-  sql.use("INSERT INTO kept_from (what, time) VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET time = max(time, excluded.time)")
+  sql.use(
+         "INSERT INTO kept_from (what, time) VALUES (?, ?) ON CONFLICT (what) DO UPDATE SET time = max(time, "
+         "excluded.time)")
       .with(what, time)
       .run();
 }
@@ -46,8 +48,9 @@ int drop_canaries(Sql& sql, WallTime before) {
   if (keys.empty()) return 0;
   set_kept_from(sql, canaries_name, before);
   for (const auto& [lane_and_fate, count] : sums)
-    sql.use("INSERT INTO retired (lane, fate, canaries) VALUES (?, ?, ?) ON CONFLICT (lane, fate) DO UPDATE SET "
-            "canaries = canaries + excluded.canaries")
+    sql.use(
+           "INSERT INTO retired (lane, fate, canaries) VALUES (?, ?, ?) ON CONFLICT (lane, fate) DO UPDATE SET "
+           "canaries = canaries + excluded.canaries")
         .with(lane_and_fate.first, lane_and_fate.second, count)
         .run();
   for (const std::int64_t key : keys) {
@@ -60,11 +63,11 @@ int drop_canaries(Sql& sql, WallTime before) {
 int drop_rollups(Sql& sql, Duration length, WallTime before) {
   const std::int64_t seconds = std::chrono::floor<std::chrono::seconds>(length).count();
   const std::int64_t limit = std::chrono::floor<std::chrono::seconds>(before.time_since_epoch()).count();
-  const int dropped =
-      sql.use("DELETE FROM rollups WHERE (length, start, lane) IN "
-              "(SELECT length, start, lane FROM rollups WHERE length = ? AND start < ? LIMIT ?)")
-          .with(seconds, limit, step_rows)
-          .run();
+  const int dropped = sql.use(
+                             "DELETE FROM rollups WHERE (length, start, lane) IN "
+                             "(SELECT length, start, lane FROM rollups WHERE length = ? AND start < ? LIMIT ?)")
+                          .with(seconds, limit, step_rows)
+                          .run();
   if (dropped > 0) set_kept_from(sql, rollups_name(length), before);
   return dropped;
 }

@@ -18,7 +18,8 @@ SlotSums read_sums(const Sql& sql, const Query& row, int column) {
   for (std::size_t fate = first_fate; fate < fate_count; ++fate) sums.by_fate[fate] = row.number(column++);
   auto histogram = Histogram::from_text(row.text(column));
   if (!histogram)
-    throw SqlFailure({ErrorKind::io, "read ledger " + sql.path() + ": a rollup is damaged: " + histogram.error().message});
+    throw SqlFailure(
+        {ErrorKind::io, "read ledger " + sql.path() + ": a rollup is damaged: " + histogram.error().message});
   sums.round_trip = std::move(*histogram);
   return sums;
 }
@@ -34,7 +35,8 @@ Tail read_tail(Sql& sql, int limit) {
   Tail tail;
   auto query = sql.use(
       "SELECT u.entry, u.from_fate, u.to_fate, c.lane, c.sent_at, c.round_trip FROM unrolled u "
-      "JOIN canaries c ON c.key = u.canary WHERE u.from_fate BETWEEN 0 AND 9 AND u.to_fate BETWEEN 1 AND 9 ORDER BY u.entry LIMIT ?");
+      "JOIN canaries c ON c.key = u.canary WHERE u.from_fate BETWEEN 0 AND 9 AND u.to_fate BETWEEN 1 AND 9 ORDER BY "
+      "u.entry LIMIT ?");
   query.with(limit);
   while (query.next()) {
     ++tail.entries;
@@ -95,7 +97,8 @@ Slots unrolled_slots(Sql& sql) { return read_tail(sql, -1).slots; }
 
 std::optional<SlotSums> stored_slot(Sql& sql, const SlotKey& key) {
   auto query = sql.use(
-      "SELECT delivered, late, junked, bounced, rejected, deferred, unreachable, lost, unknown, round_trip FROM rollups "
+      "SELECT delivered, late, junked, bounced, rejected, deferred, unreachable, lost, unknown, round_trip FROM "
+      "rollups "
       "WHERE length = ? AND start = ? AND lane = ?");
   query.with(in_seconds(key.length), in_seconds(key.start), key.lane);
   if (!query.next()) return std::nullopt;
@@ -109,7 +112,8 @@ std::vector<Rollup> read_rollups(Sql& sql, Duration length, WallTime from) {
 
   std::map<std::pair<WallTime, std::string>, SlotSums> by_route;
   auto query = sql.use(
-      "SELECT start, lane, delivered, late, junked, bounced, rejected, deferred, unreachable, lost, unknown, round_trip "
+      "SELECT start, lane, delivered, late, junked, bounced, rejected, deferred, unreachable, lost, unknown, "
+      "round_trip "
       "FROM rollups WHERE length = ? AND start >= ?");
   query.with(in_seconds(length), std::chrono::ceil<seconds>(from.time_since_epoch()).count());
   while (query.next())

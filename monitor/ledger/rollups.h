@@ -46,5 +46,4 @@ std::optional<SlotSums> stored_slot(Sql& sql, const SlotKey& key);
 // Stored rollups with what is still to be added, routes instead of lanes; by start, then route.
 std::vector<Rollup> read_rollups(Sql& sql, Duration length, WallTime from);
 
-
 }  // namespace mailcanary

@@ -116,7 +116,8 @@ Result<void> check_schema(Sql& sql, LedgerOpen how) {
     return refusal(sql, "this is the database of another program; name another file");
   if (version > newest_schema())
     return refusal(sql, fmt::format("made by a newer mailcanary (ledger version {}, this program knows up to {}); "
-                                    "install the newer program", version, newest_schema()));
+                                    "install the newer program",
+                                    version, newest_schema()));
   if (how == LedgerOpen::read_only && version < newest_schema())
     return refusal(sql, "made by an older mailcanary; `mailcanary run` or `tick` brings it up to date");
   return {};

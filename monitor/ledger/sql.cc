@@ -43,8 +43,9 @@ Error explain(int code, const std::string& path, Duration patience, int system_e
       return {ErrorKind::io, what + "the disk is full; free some space and it goes on by itself"};
     case SQLITE_IOERR:
       if (means_no_space(system_error))
-        return {ErrorKind::io, what + disk_reason(system_error, words) +
-                                   "; free some space (or raise the quota or file size limit) and it goes on by itself"};
+        return {ErrorKind::io,
+                what + disk_reason(system_error, words) +
+                    "; free some space (or raise the quota or file size limit) and it goes on by itself"};
       return {ErrorKind::io, what + disk_reason(system_error, words) + "; check the disk"};
     case SQLITE_READONLY:
       return {ErrorKind::io, what + "it is read-only; give this user write permission to the file and its folder"};
@@ -57,7 +58,8 @@ Error explain(int code, const std::string& path, Duration patience, int system_e
       return {ErrorKind::io, what + "it is damaged (" + words + "); stop the monitor, keep a copy, restore a backup"};
     case SQLITE_NOTADB:
       return {ErrorKind::invalid_input, what + "this is no SQLite database; name another file"};
-    default: return {ErrorKind::internal, what + words};
+    default:
+      return {ErrorKind::internal, what + words};
   }
 }
 

@@ -74,8 +74,10 @@ class Query {
   void bind(std::nullopt_t);
   template <class T>
   void bind(const std::optional<T>& value) {
-    if (value) bind(*value);
-    else bind(std::nullopt);
+    if (value)
+      bind(*value);
+    else
+      bind(std::nullopt);
   }
 
   Sql& sql_;

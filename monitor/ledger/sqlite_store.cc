@@ -140,8 +140,10 @@ Result<std::vector<Canary>> SqliteStore::history(const RouteName& route, int new
       rows.with(lane, std::max(newest, 0));
       for (Canary& canary : canaries_of(*sql_, rows)) found.push_back(std::move(canary));
     }
-    std::stable_sort(found.begin(), found.end(), [](const Canary& a, const Canary& b) { return a.sent_at > b.sent_at; });
-    if (found.size() > static_cast<std::size_t>(std::max(newest, 0))) found.resize(static_cast<std::size_t>(std::max(newest, 0)));
+    std::stable_sort(found.begin(), found.end(),
+                     [](const Canary& a, const Canary& b) { return a.sent_at > b.sent_at; });
+    if (found.size() > static_cast<std::size_t>(std::max(newest, 0)))
+      found.resize(static_cast<std::size_t>(std::max(newest, 0)));
     return found;
   });
 }
@@ -198,7 +200,8 @@ Result<std::map<AccountName, int>> SqliteStore::sent_by_account_since(WallTime t
     auto query = sql_->use(
         "SELECT from_account, sum(sent - void) FROM (SELECT from_account, "
         "(SELECT count(*) FROM canaries INDEXED BY canaries_by_lane WHERE lane = l.key AND sent_at >= ?1) AS sent, "
-        "(SELECT count(*) FROM canaries INDEXED BY canaries_open_or_void WHERE fate = 9 AND lane = l.key AND sent_at >= ?1) "
+        "(SELECT count(*) FROM canaries INDEXED BY canaries_open_or_void WHERE fate = 9 AND lane = l.key AND sent_at "
+        ">= ?1) "
         "AS void FROM lanes l) GROUP BY from_account HAVING sum(sent - void) > 0");
     query.with(time);
     while (query.next()) counts.emplace(query.text(0), static_cast<int>(query.number(1)));
