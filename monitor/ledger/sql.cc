@@ -39,8 +39,7 @@ Error explain(int code, const std::string& path, Duration patience, int system_e
     case SQLITE_LOCKED:
       return {ErrorKind::busy, what + "locked by another process for more than " + format_duration(patience) +
                                    "; find it (fuser " + path + ") or try again"};
-    case SQLITE_FULL:
-      return {ErrorKind::io, what + "the disk is full; free some space and it goes on by itself"};
+    case SQLITE_FULL: return {ErrorKind::io, what + "the disk is full; free some space and it goes on by itself"};
     case SQLITE_IOERR:
       if (means_no_space(system_error))
         return {ErrorKind::io,
@@ -56,10 +55,8 @@ Error explain(int code, const std::string& path, Duration patience, int system_e
                                  "; this user needs the permission to read and write the file and its folder"};
     case SQLITE_CORRUPT:
       return {ErrorKind::io, what + "it is damaged (" + words + "); stop the monitor, keep a copy, restore a backup"};
-    case SQLITE_NOTADB:
-      return {ErrorKind::invalid_input, what + "this is no SQLite database; name another file"};
-    default:
-      return {ErrorKind::internal, what + words};
+    case SQLITE_NOTADB: return {ErrorKind::invalid_input, what + "this is no SQLite database; name another file"};
+    default: return {ErrorKind::internal, what + words};
   }
 }
 

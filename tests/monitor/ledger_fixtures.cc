@@ -12,8 +12,10 @@ namespace {
 template <class T>
 std::string shown(const std::optional<T>& value) {
   if (!value) return "-";
-  if constexpr (std::is_same_v<T, WallTime>) return fmt::format("{}", value->time_since_epoch().count());
-  else return fmt::format("{}", value->count());
+  if constexpr (std::is_same_v<T, WallTime>)
+    return fmt::format("{}", value->time_since_epoch().count());
+  else
+    return fmt::format("{}", value->count());
 }
 
 std::string micros(WallTime time) { return shown(std::optional(time)); }
@@ -66,7 +68,10 @@ Canary canary(int n, const std::string& route) {
 Canary accepted(Canary canary) {
   canary.accepted_at = canary.sent_at + 121ms;
   canary.smtp_reply = "250 2.0.0 Ok: queued as 4XyZ";
-  canary.stages = {{Stage::resolve, 1200us, ""}, {Stage::connect, 20ms, ""}, {Stage::tls, 31ms, ""}, {Stage::auth, 15ms, ""},
+  canary.stages = {{Stage::resolve, 1200us, ""},
+                   {Stage::connect, 20ms, ""},
+                   {Stage::tls, 31ms, ""},
+                   {Stage::auth, 15ms, ""},
                    {Stage::submit, 54ms, ""}};
   return canary;
 }
@@ -83,8 +88,9 @@ Canary settled(Canary canary, Fate fate, Duration took) {
     canary.resolution = 100ms;
     canary.clock_skew = -12ms;
     canary.folder = fate == Fate::junked ? "Junk" : "INBOX";
-    canary.hops = {{"shop.example", "mx.watch.example", "ESMTPS", "clock 2 s ahead", canary.sent_at + 1s, -2s, "TLSv1.3"},
-                   {"mx.watch.example", "imap.watch.example", "LMTP", "", std::nullopt, std::nullopt, ""}};
+    canary.hops = {
+        {"shop.example", "mx.watch.example", "ESMTPS", "clock 2 s ahead", canary.sent_at + 1s, -2s, "TLSv1.3"},
+        {"mx.watch.example", "imap.watch.example", "LMTP", "", std::nullopt, std::nullopt, ""}};
     canary.verdicts = {"pass", "pass", "none"};
   }
   if (fate == Fate::bounced) {
@@ -101,7 +107,8 @@ Canary settled(Canary canary, Fate fate, Duration took) {
     bounce.hard = true;
     canary.bounce = bounce;
   }
-  if (fate == Fate::unreachable) canary.stages = {{Stage::resolve, 900us, ""}, {Stage::connect, std::nullopt, "connection refused"}};
+  if (fate == Fate::unreachable)
+    canary.stages = {{Stage::resolve, 900us, ""}, {Stage::connect, std::nullopt, "connection refused"}};
   return canary;
 }
 
@@ -187,24 +194,27 @@ Canary found(LedgerStore& store, const CanaryId& id) {
 
 std::string describe(const Canary& c) {
   std::string text = fmt::format(
-      "{} {} {} {} {} late_after={} lost_after={} sent={} accepted={} arrived={} seen={} settled={} source={} resolution={} "
+      "{} {} {} {} {} late_after={} lost_after={} sent={} accepted={} arrived={} seen={} settled={} source={} "
+      "resolution={} "
       "skew={} took={} fate={} reason={} duplicates={} folder={} reply={} verdicts={}/{}/{}",
       c.id.str(), c.route.str(), c.from.str(), c.to.str(), c.vantage, c.late_after.count(), c.lost_after.count(),
       micros(c.sent_at), shown(c.accepted_at), shown(c.arrived_at), shown(c.seen_at), shown(c.settled_at),
-      name_of(c.arrival_source), shown(c.resolution), shown(c.clock_skew), shown(c.round_trip), name_of(c.fate), c.reason,
-      c.duplicates, c.folder, c.smtp_reply, c.verdicts.spf, c.verdicts.dkim, c.verdicts.dmarc);
+      name_of(c.arrival_source), shown(c.resolution), shown(c.clock_skew), shown(c.round_trip), name_of(c.fate),
+      c.reason, c.duplicates, c.folder, c.smtp_reply, c.verdicts.spf, c.verdicts.dkim, c.verdicts.dmarc);
   for (const auto& s : c.stages) text += fmt::format(" stage[{} {} {}]", name_of(s.stage), shown(s.took), s.error);
   for (const auto& h : c.hops)
-    text += fmt::format(" hop[{} {} {} {} {} {} {}]", h.from, h.by, h.protocol, h.note, shown(h.at), shown(h.delay), h.tls);
+    text +=
+        fmt::format(" hop[{} {} {} {} {} {} {}]", h.from, h.by, h.protocol, h.note, shown(h.at), shown(h.delay), h.tls);
   if (const auto& b = c.bounce)
-    text += fmt::format(" bounce[{} {} {} {} {} {} {} {} {} {}]", static_cast<int>(b->kind), b->recipient, b->action, b->status,
-                        b->reply, b->reason, b->diagnostic, b->reporting_mta, b->remote_mta, b->hard);
+    text += fmt::format(" bounce[{} {} {} {} {} {} {} {} {} {}]", static_cast<int>(b->kind), b->recipient, b->action,
+                        b->status, b->reply, b->reason, b->diagnostic, b->reporting_mta, b->remote_mta, b->hard);
   return text;
 }
 
 std::string describe(const Incident& i) {
   std::string text = fmt::format(
-      "{} {} {} impact={} status={} opened={} updated={} began={} resolved={} acknowledged={} blame={}/{}/{}/{} routes={} "
+      "{} {} {} impact={} status={} opened={} updated={} began={} resolved={} acknowledged={} blame={}/{}/{}/{} "
+      "routes={} "
       "failing={} components={} rule={} reason={} error={} evidence={} counts={}/{}/{}/{}",
       i.id.str(), i.key, i.title, static_cast<int>(i.impact), static_cast<int>(i.status), micros(i.opened_at),
       micros(i.updated_at), micros(i.began_at), shown(i.resolved_at), shown(i.acknowledged_at), i.blame.provider.str(),
@@ -218,7 +228,8 @@ std::string describe(const Incident& i) {
 
 std::string describe(const Notice& n) {
   return fmt::format(
-      "{} {} {} {} kind={} sequence={} status={} impact={} created={} title={} text={} url={} detail={} state={} reason={} "
+      "{} {} {} {} kind={} sequence={} status={} impact={} created={} title={} text={} url={} detail={} state={} "
+      "reason={} "
       "attempts={} next={} delivered={} error={} ref={}",
       n.id.str(), n.incident.str(), n.incident_key, n.channel.str(), static_cast<int>(n.kind), n.sequence,
       static_cast<int>(n.status), static_cast<int>(n.impact), micros(n.created_at), n.title, n.text, n.url, n.detail,
@@ -229,7 +240,8 @@ std::string describe(const Notice& n) {
 std::string describe(const std::vector<Rollup>& rollups) {
   std::string text;
   for (const Rollup& rollup : rollups) {
-    text += fmt::format("{} {} +{}:", rollup.route.str(), format_time(rollup.start).substr(0, 16), format_duration(rollup.length));
+    text += fmt::format("{} {} +{}:", rollup.route.str(), format_time(rollup.start).substr(0, 16),
+                        format_duration(rollup.length));
     for (const auto& [fate, count] : rollup.by_fate) text += fmt::format(" {}={}", name_of(fate), count);
     text += fmt::format(" arrived={}\n", rollup.round_trip.count());
   }

@@ -52,8 +52,8 @@ void on_both_stores(Test test) {
 
 // Number n of a route: sent n minutes after day_zero, its id a ULID of that number and route.
 Canary canary(int n, const std::string& route = "shop-watch");
-Canary accepted(Canary canary);                                         // by the server, with stages and its reply
-Canary settled(Canary canary, Fate fate, Duration took = 3200ms);       // with everything that belongs to such a fate
+Canary accepted(Canary canary);                                    // by the server, with stages and its reply
+Canary settled(Canary canary, Fate fate, Duration took = 3200ms);  // with everything that belongs to such a fate
 
 Batch sent(std::vector<Canary> canaries);
 Batch changed(std::vector<Canary> canaries);

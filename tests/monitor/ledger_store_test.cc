@@ -6,8 +6,8 @@ using namespace mailcanary::test;
 
 TEST_CASE("a canary comes back with every field it was given, at each step of its life") {
   on_both_stores([](LedgerStore& store) {
-    const std::vector<Fate> fates = {Fate::delivered, Fate::late,     Fate::junked,      Fate::bounced, Fate::rejected,
-                                     Fate::deferred,  Fate::unreachable, Fate::lost, Fate::unknown};
+    const std::vector<Fate> fates = {Fate::delivered, Fate::late,        Fate::junked, Fate::bounced, Fate::rejected,
+                                     Fate::deferred,  Fate::unreachable, Fate::lost,   Fate::unknown};
     for (std::size_t i = 0; i < fates.size(); ++i) {
       CAPTURE(name_of(fates[i]));
       const Canary fresh = canary(static_cast<int>(i));
@@ -67,11 +67,16 @@ TEST_CASE("a fate is settled once; only a lost canary may still turn up") {
     Fate first, then, ends;
   };
   const Row rows[] = {
-      {Fate::delivered, Fate::lost, Fate::delivered},   {Fate::delivered, Fate::late, Fate::delivered},
-      {Fate::delivered, Fate::pending, Fate::delivered}, {Fate::rejected, Fate::delivered, Fate::rejected},
-      {Fate::bounced, Fate::delivered, Fate::bounced},  {Fate::unknown, Fate::delivered, Fate::unknown},
-      {Fate::lost, Fate::late, Fate::late},             {Fate::lost, Fate::junked, Fate::junked},
-      {Fate::lost, Fate::delivered, Fate::lost},        {Fate::lost, Fate::bounced, Fate::lost},
+      {Fate::delivered, Fate::lost, Fate::delivered},
+      {Fate::delivered, Fate::late, Fate::delivered},
+      {Fate::delivered, Fate::pending, Fate::delivered},
+      {Fate::rejected, Fate::delivered, Fate::rejected},
+      {Fate::bounced, Fate::delivered, Fate::bounced},
+      {Fate::unknown, Fate::delivered, Fate::unknown},
+      {Fate::lost, Fate::late, Fate::late},
+      {Fate::lost, Fate::junked, Fate::junked},
+      {Fate::lost, Fate::delivered, Fate::lost},
+      {Fate::lost, Fate::bounced, Fate::lost},
       {Fate::late, Fate::lost, Fate::late},
   };
   on_both_stores([&](LedgerStore& store) {
@@ -143,7 +148,8 @@ TEST_CASE("an id that is there with other contents is a bug: nothing of those ba
       const auto result = store.commit({&good, &bad});
       REQUIRE_FALSE(result);
       CHECK(result.error().kind == ErrorKind::internal);
-      CHECK(result.error().message == "write canary " + wrong.id.str() + ": another canary with this id is in the ledger");
+      CHECK(result.error().message ==
+            "write canary " + wrong.id.str() + ": another canary with this id is in the ledger");
       CHECK(store.pending()->size() == 1);
     }
     // The failed batch left no trace in what the store remembers about routes.
@@ -243,7 +249,8 @@ TEST_CASE("incidents come back whole, are replaced whole, and closed ones leave 
 TEST_CASE("notices wait in the order they were written until their state says otherwise") {
   on_both_stores([](LedgerStore& store) {
     const Incident one = incident(1), two = incident(2);
-    Notice a = notice(one, 1), b = notice(one, 2, NoticeKind::updated), c = notice(two, 1), d = notice(one, 1, NoticeKind::opened, "hook");
+    Notice a = notice(one, 1), b = notice(one, 2, NoticeKind::updated), c = notice(two, 1),
+           d = notice(one, 1, NoticeKind::opened, "hook");
     Batch batch;
     batch.incidents = {one, two};
     batch.notices = {c, a, b, d};
