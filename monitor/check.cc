@@ -171,7 +171,7 @@ CheckAnswer answer_unknown(const RouteName& route, const std::string& why) {
 CheckAnswer answer_for(const Canary& canary, Duration waited) {
   using State = CheckAnswer::State;
   const std::string& route = canary.route.str();
-  const std::string took = canary.round_trip ? human_duration(*canary.round_trip) : "unknown time";
+  const std::string took = canary.round_trip ? fmt::format("{:.2f} s", seconds(*canary.round_trip)) : "unknown time";
   const std::string reason = plugin_text(canary.reason);
   switch (canary.fate) {
     case Fate::delivered:

@@ -106,6 +106,7 @@ void describe(const Config& config, Incident& incident, const std::vector<const 
   }
   if (culprit) involved = {culprit->provider};
   for (const auto& provider : involved) names.push_back(title_of(config, provider));
+  std::sort(names.begin(), names.end());
 
   incident.blame = Blame{};
   if (culprit) {
@@ -177,6 +178,7 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
   for (auto& incident : open) changes.push_back({Kind::none, std::move(incident)});
 
   std::map<IncidentId, std::vector<const Symptom*>> shown;
+  std::set<IncidentId> wider;  // a route joined: the description must grow with it
   for (const Symptom& symptom : findings.symptoms) {
     auto place = std::find_if(changes.begin(), changes.end(),
                               [&](const IncidentChange& c) { return contains(c.incident.routes, symptom.route->name); });
@@ -190,6 +192,7 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
     }
     Incident& incident = place->incident;
     const bool grew = !contains(incident.failing, symptom.route->name);
+    if (!contains(incident.routes, symptom.route->name)) wider.insert(incident.id);
     add_once(incident.routes, symptom.route->name);
     add_once(incident.failing, symptom.route->name);
     for (const auto& id : symptom.evidence) {
@@ -212,7 +215,8 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
     const IncidentStatus status_before = incident.status;
     const IncidentCounts counts_before = incident.counts;
 
-    describe(config, incident, shown[incident.id], findings.working);
+    // Routes that recover do not narrow it: title and culprit tell of the whole event.
+    if (wider.contains(incident.id)) describe(config, incident, shown[incident.id], findings.working);
     std::erase_if(incident.failing, [&](const RouteName& name) { return contains(findings.well, name); });
     incident.counts = {};
     for (const auto& name : incident.routes) {
@@ -229,8 +233,8 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
       incident.resolved_at = now;
     } else if (incident.failing.size() < incident.routes.size() && shown[incident.id].size() < incident.routes.size()) {
       incident.status = IncidentStatus::monitoring;
-    } else if (!incident.blame.provider.empty()) {
-      incident.status = IncidentStatus::identified;
+    } else if (!incident.blame.provider.empty() || status_before == IncidentStatus::identified) {
+      incident.status = IncidentStatus::identified;  // never back to investigating: it has been looked into
     } else {
       incident.status = IncidentStatus::investigating;
     }
