@@ -28,7 +28,8 @@ const std::vector<ChannelKind>& channel_kinds() {
       {"mail",
        Reach::mail,
        Audience::people,
-       {{"account", account, required, "the account that sends the notice; its provider should be one that is not watched"},
+       {{"account", account, required,
+         "the account that sends the notice; its provider should be one that is not watched"},
         {"to", text, required, "the address that receives notices"}},
        "a mail through one of the accounts"},
   };

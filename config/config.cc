@@ -10,9 +10,9 @@ struct ImpactName {
   Impact impact;
   const char* name;
 };
-constexpr std::array<ImpactName, 4> impact_names = {ImpactName{Impact::none, "none"}, ImpactName{Impact::minor, "minor"},
-                                                    ImpactName{Impact::major, "major"},
-                                                    ImpactName{Impact::critical, "critical"}};
+constexpr std::array<ImpactName, 4> impact_names = {
+    ImpactName{Impact::none, "none"}, ImpactName{Impact::minor, "minor"}, ImpactName{Impact::major, "major"},
+    ImpactName{Impact::critical, "critical"}};
 
 template <class Thing, class Name>
 const Thing* find_named(const std::vector<Thing>& things, const Name& name) {

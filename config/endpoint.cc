@@ -17,12 +17,15 @@ struct Scheme {
   Transport transport;
   int port;
 };
-constexpr std::array<Scheme, 9> schemes = {
-    Scheme{"smtps", Protocol::smtp, Transport::tls, 465},       Scheme{"smtp", Protocol::smtp, Transport::starttls, 587},
-    Scheme{"smtp+plain", Protocol::smtp, Transport::plain, 25}, Scheme{"imaps", Protocol::imap, Transport::tls, 993},
-    Scheme{"imap", Protocol::imap, Transport::starttls, 143},   Scheme{"imap+plain", Protocol::imap, Transport::plain, 143},
-    Scheme{"pop3s", Protocol::pop3, Transport::tls, 995},       Scheme{"pop3", Protocol::pop3, Transport::starttls, 110},
-    Scheme{"pop3+plain", Protocol::pop3, Transport::plain, 110}};
+constexpr std::array<Scheme, 9> schemes = {Scheme{"smtps", Protocol::smtp, Transport::tls, 465},
+                                           Scheme{"smtp", Protocol::smtp, Transport::starttls, 587},
+                                           Scheme{"smtp+plain", Protocol::smtp, Transport::plain, 25},
+                                           Scheme{"imaps", Protocol::imap, Transport::tls, 993},
+                                           Scheme{"imap", Protocol::imap, Transport::starttls, 143},
+                                           Scheme{"imap+plain", Protocol::imap, Transport::plain, 143},
+                                           Scheme{"pop3s", Protocol::pop3, Transport::tls, 995},
+                                           Scheme{"pop3", Protocol::pop3, Transport::starttls, 110},
+                                           Scheme{"pop3+plain", Protocol::pop3, Transport::plain, 110}};
 
 constexpr std::string_view maildir = "maildir:";
 
@@ -36,7 +39,9 @@ bool is_host_char(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_';
 }
 
-bool is_address_char(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.'; }
+bool is_address_char(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
+}
 
 // Takes "[v6]" or a name from the front; empty when neither stands there.
 std::string take_host(std::string_view& text) {
@@ -94,14 +99,17 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
   const std::string name = lower(url.substr(0, colon));
   const auto scheme = std::find_if(schemes.begin(), schemes.end(), [&name](const Scheme& s) { return s.name == name; });
   if (scheme == schemes.end())
-    return invalid(fmt::format("\"{}\" is no scheme of a mail server; use smtps, smtp, imaps, imap, pop3s, pop3, "
-                               "maildir:/path, or smtp+plain and the like on loopback", shown(name)));
+    return invalid(
+        fmt::format("\"{}\" is no scheme of a mail server; use smtps, smtp, imaps, imap, pop3s, pop3, "
+                    "maildir:/path, or smtp+plain and the like on loopback",
+                    shown(name)));
   std::string_view rest = url.substr(colon + 3);
   if (rest.find('@') != std::string_view::npos)
     return invalid("the URL holds a user or password; give them as user: and password:");
   if (!rest.empty() && rest.back() == '/') rest.remove_suffix(1);
   const auto place = parse_host_port(rest, scheme->port);
-  if (!place) return invalid(fmt::format("\"{}\" is no {} URL; write {}://HOST:{}", shown(url), name, name, scheme->port));
+  if (!place)
+    return invalid(fmt::format("\"{}\" is no {} URL; write {}://HOST:{}", shown(url), name, name, scheme->port));
   return Endpoint{scheme->protocol, scheme->transport, lower(place->host), place->port, {}};
 }
 

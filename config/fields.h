@@ -9,21 +9,51 @@
 namespace mailcanary {
 
 enum class Section {
-  top, provider, account, tls, route, mesh, rule, channel,
+  top,
+  provider,
+  account,
+  tls,
+  route,
+  mesh,
+  rule,
+  channel,
   settings,  // of a channel: empty here, see channel_kinds.h
-  notify, escalate, status, retention, secret
+  notify,
+  escalate,
+  status,
+  retention,
+  secret
 };
 
 enum class FieldType {
-  text, name, names, flag, whole, duration, threshold, secret, web_url, server_url, path, address, measure, impact,
-  impacts, preset, host_port, ledger, section, section_map, section_list
+  text,
+  name,
+  names,
+  flag,
+  whole,
+  duration,
+  threshold,
+  secret,
+  web_url,
+  server_url,
+  path,
+  address,
+  measure,
+  impact,
+  impacts,
+  preset,
+  host_port,
+  ledger,
+  section,
+  section_map,
+  section_list
 };
 
 struct Field {
   const char* key;
   FieldType type;
   enum class Need { required, optional } need;
-  const char* says;  // one line for the schema
+  const char* says;                // one line for the schema
   Section section = Section::top;  // of section, section_map and section_list
 };
 

@@ -26,8 +26,12 @@ Error cannot_make(const std::filesystem::path& path, const std::string& reason) 
 
 }  // namespace
 
-std::filesystem::path default_key_path(const std::filesystem::path& config_file) { return beside(config_file, ".secret"); }
-std::filesystem::path default_ledger_path(const std::filesystem::path& config_file) { return beside(config_file, ".db"); }
+std::filesystem::path default_key_path(const std::filesystem::path& config_file) {
+  return beside(config_file, ".secret");
+}
+std::filesystem::path default_ledger_path(const std::filesystem::path& config_file) {
+  return beside(config_file, ".db");
+}
 
 std::string make_signing_key() { return to_base64(random_bytes(32)) + "\n"; }
 

@@ -35,8 +35,8 @@ std::optional<Endpoint> read_endpoint(const MapReader& reader, std::string_view 
 std::optional<Endpoint> read_smtp(const MapReader& reader) {
   auto endpoint = read_endpoint(reader, "smtp");
   if (!endpoint || endpoint->protocol == Protocol::smtp) return endpoint;
-  reader.report().error(reader.place_of("smtp"), fmt::format("smtp: {} is a place to read from; write smtps://HOST:465",
-                                                             to_url(*endpoint)));
+  reader.report().error(reader.place_of("smtp"),
+                        fmt::format("smtp: {} is a place to read from; write smtps://HOST:465", to_url(*endpoint)));
   return std::nullopt;
 }
 
@@ -52,15 +52,15 @@ std::optional<Endpoint> read_inbox(const MapReader& reader) {
   auto endpoint = read_endpoint(reader, used);
   if (!endpoint) return std::nullopt;
   if (endpoint->protocol == Protocol::smtp) {
-    reader.report().error(reader.place_of(used), fmt::format("{}: {} is a place to send to; write imaps://HOST:993", used,
-                                                             to_url(*endpoint)));
+    reader.report().error(reader.place_of(used),
+                          fmt::format("{}: {} is a place to send to; write imaps://HOST:993", used, to_url(*endpoint)));
     return std::nullopt;
   }
   const bool fits = used == "inbox" || endpoint->protocol == Protocol::maildir ||
                     (used == "imap") == (endpoint->protocol == Protocol::imap);
   if (!fits)
-    reader.report().error(reader.place_of(used), fmt::format("{}: {} is of another kind; write it as inbox:", used,
-                                                             to_url(*endpoint)));
+    reader.report().error(reader.place_of(used),
+                          fmt::format("{}: {} is of another kind; write it as inbox:", used, to_url(*endpoint)));
   return endpoint;
 }
 
@@ -71,8 +71,8 @@ const Preset* apply_preset(const MapReader& reader, Account& account) {
   if (known == nullptr) {
     std::vector<std::string> names;
     for (const auto& row : presets()) names.emplace_back(row.name);
-    reader.report().error(reader.place_of("preset"),
-                          fmt::format("no preset is named {}; {}", in_quotes(*name), suggest(*name, names, "remove it")));
+    reader.report().error(reader.place_of("preset"), fmt::format("no preset is named {}; {}", in_quotes(*name),
+                                                                 suggest(*name, names, "remove it")));
     return nullptr;
   }
   account.preset = known->name;
@@ -96,13 +96,16 @@ TlsOptions read_tls(const Loading& loading, const MapReader& reader) {
     tls.ca_file = (loading.folder / *ca).string();
     const auto readable = read_file(tls.ca_file);
     if (!readable)
-      section->report().error(section->place_of("ca"), fmt::format("ca: {}; correct the path", readable.error().message));
+      section->report().error(section->place_of("ca"),
+                              fmt::format("ca: {}; correct the path", readable.error().message));
   }
   tls.insecure = section->flag("insecure").value_or(false);
   if (tls.insecure)
-    section->report().warning(section->place_of("insecure"),
-                              fmt::format("{} trusts any server and may send its password in the clear; use tls: {{ca: FILE}} "
-                                          "instead where you can", reader.where()));
+    section->report().warning(
+        section->place_of("insecure"),
+        fmt::format("{} trusts any server and may send its password in the clear; use tls: {{ca: FILE}} "
+                    "instead where you can",
+                    reader.where()));
   return tls;
 }
 
@@ -114,19 +117,23 @@ void check_plain(const MapReader& reader, const Account& account, const std::opt
   if (endpoint->protocol != Protocol::smtp) key = reader.has("inbox") ? "inbox" : reader.has("pop3") ? "pop3" : "imap";
   const std::string url = to_url(*endpoint);
   const std::string scheme = url.substr(0, url.find('+'));
-  reader.report().error(reader.place_of(key),
-                        fmt::format("{}: {} would send the password unencrypted to another host; write {}s:// or {}://, or "
-                                    "tls: {{insecure: true}} in a test bed", key, url, scheme, scheme));
+  reader.report().error(
+      reader.place_of(key),
+      fmt::format("{}: {} would send the password unencrypted to another host; write {}s:// or {}://, or "
+                  "tls: {{insecure: true}} in a test bed",
+                  key, url, scheme, scheme));
 }
 
 void check_login(const MapReader& reader, const Account& account) {
   if (reader.has("password")) return;
   if (reader.has("user")) {
-    reader.report().error(reader.place_of("user"), fmt::format("{} has a user but no password; add password: {{file: PATH}}",
-                                                               reader.where()));
+    reader.report().error(reader.place_of("user"),
+                          fmt::format("{} has a user but no password; add password: {{file: PATH}}", reader.where()));
   } else if (account.inbox && account.inbox->transport != Transport::local) {
-    reader.report().error(reader.place(), fmt::format("{} has no password, so its mailbox cannot be read; add password: "
-                                                      "{{file: PATH}}", reader.where()));
+    reader.report().error(reader.place(),
+                          fmt::format("{} has no password, so its mailbox cannot be read; add password: "
+                                      "{{file: PATH}}",
+                                      reader.where()));
   }
 }
 
@@ -152,14 +159,16 @@ void take_provider(Loading& loading, const MapReader& top, const MapReader& read
 }
 
 void load_account(Loading& loading, const MapReader& top, const YamlEntry& entry) {
-  const MapReader reader(loading.report, entry.value, Section::account, fmt::format("account {}", in_quotes(entry.key)));
+  const MapReader reader(loading.report, entry.value, Section::account,
+                         fmt::format("account {}", in_quotes(entry.key)));
   Account account;
   account.name = AccountName(entry.key);
   if (const auto address = reader.text("address")) {
     account.address = *address;
     if (!is_address(*address))
       loading.report.error(reader.place_of("address"), fmt::format("address: {} is no plain mail address; write it as "
-                                                                   "local@domain in ASCII", in_quotes(*address)));
+                                                                   "local@domain in ASCII",
+                                                                   in_quotes(*address)));
   }
   const Preset* known = apply_preset(reader, account);
   if (reader.has("smtp")) account.smtp = read_smtp(reader);
@@ -168,7 +177,8 @@ void load_account(Loading& loading, const MapReader& top, const YamlEntry& entry
     account.inbox->path = (loading.folder / account.inbox->path).string();
   if (known != nullptr && !known->smtp && !reader.has("smtp"))
     loading.report.error(reader.place_of("preset"), fmt::format("the servers of preset {} differ by region; add smtp: "
-                                                                "smtps://email-smtp.REGION.amazonaws.com:465", known->name));
+                                                                "smtps://email-smtp.REGION.amazonaws.com:465",
+                                                                known->name));
   if (const auto secret = reader.value("password"))
     if (auto password = read_secret(loading.report, secret, "password of " + reader.where(), loading.folder))
       account.password = std::move(*password);
@@ -186,8 +196,9 @@ void load_account(Loading& loading, const MapReader& top, const YamlEntry& entry
   const bool gave_inbox = account.inbox || reader.has("imap") || reader.has("pop3") || reader.has("inbox");
   const bool gave_smtp = account.smtp || reader.has("smtp") || known != nullptr;
   if (!gave_smtp && !gave_inbox && !reader.has("preset") && reader.is_map())
-    loading.report.error(reader.place(), fmt::format("{} can neither send nor receive; add smtp: and imap:, or a preset",
-                                                     reader.where()));
+    loading.report.error(
+        reader.place(),
+        fmt::format("{} can neither send nor receive; add smtp: and imap:, or a preset", reader.where()));
   check_login(reader, account);
   check_plain(reader, account, account.smtp);
   check_plain(reader, account, account.inbox);
@@ -195,8 +206,8 @@ void load_account(Loading& loading, const MapReader& top, const YamlEntry& entry
   loading.accounts.add(entry.key);
   // An unknown preset might have named both servers.
   const bool lost_preset = reader.has("preset") && known == nullptr;
-  loading.marks.emplace(account.name, AccountMarks{entry.place, loading.config.accounts.size(), gave_smtp || lost_preset,
-                                                   gave_inbox || lost_preset});
+  loading.marks.emplace(account.name, AccountMarks{entry.place, loading.config.accounts.size(),
+                                                   gave_smtp || lost_preset, gave_inbox || lost_preset});
   loading.config.accounts.push_back(std::move(account));
 }
 
@@ -204,7 +215,8 @@ void load_account(Loading& loading, const MapReader& top, const YamlEntry& entry
 
 void load_providers(Loading& loading, const MapReader& top) {
   for (const auto& entry : top.named_entries("providers")) {
-    const MapReader reader(loading.report, entry.value, Section::provider, fmt::format("provider {}", in_quotes(entry.key)));
+    const MapReader reader(loading.report, entry.value, Section::provider,
+                           fmt::format("provider {}", in_quotes(entry.key)));
     Provider provider;
     provider.name = ProviderName(entry.key);
     provider.title = reader.text("name").value_or(entry.key);
@@ -217,9 +229,10 @@ void load_providers(Loading& loading, const MapReader& top) {
 void load_accounts(Loading& loading, const MapReader& top) {
   const auto entries = top.named_entries("accounts");
   if (entries.empty()) loading.accounts.give_up();
-  if (entries.empty() && top.has("accounts") && !loading.report.full() &&
-      top.value("accounts")->entries.empty() && top.value("accounts")->kind != YamlNode::Kind::list)
-    loading.report.error(top.place_of("accounts"), "accounts is empty; add at least two, each as NAME: {address: …, …}");
+  if (entries.empty() && top.has("accounts") && !loading.report.full() && top.value("accounts")->entries.empty() &&
+      top.value("accounts")->kind != YamlNode::Kind::list)
+    loading.report.error(top.place_of("accounts"),
+                         "accounts is empty; add at least two, each as NAME: {address: …, …}");
   for (const auto& entry : entries) {
     if (loading.report.full()) break;
     load_account(loading, top, entry);

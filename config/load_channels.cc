@@ -32,8 +32,8 @@ void check_account(Loading& loading, const MapReader& reader, const NamedPlace& 
   if (!loading.accounts.check(loading.report, name)) return;
   const auto& marks = loading.marks.at(AccountName(name.text));
   if (!loading.config.accounts[marks.index].smtp && !marks.gave_smtp)
-    loading.report.error(name.place, fmt::format("{}: account {} cannot send; give it smtp: smtps://HOST:465", reader.where(),
-                                                 in_quotes(name.text)));
+    loading.report.error(name.place, fmt::format("{}: account {} cannot send; give it smtp: smtps://HOST:465",
+                                                 reader.where(), in_quotes(name.text)));
 }
 
 ChannelSetting read_setting(Loading& loading, const MapReader& reader, const SettingInfo& info) {
@@ -48,13 +48,12 @@ ChannelSetting read_setting(Loading& loading, const MapReader& reader, const Set
       auto secret = read_secret(loading.report, reader.value(info.name), what, loading.folder);
       if (!secret) break;
       const auto checked = type == SettingType::secret_url ? check_web_url(secret->reveal()) : Result<void>();
-      if (!checked) loading.report.error(reader.place_of(info.name), fmt::format("{}: {}", what, checked.error().message));
+      if (!checked)
+        loading.report.error(reader.place_of(info.name), fmt::format("{}: {}", what, checked.error().message));
       setting.secret = std::move(*secret);
       break;
     }
-    case SettingType::url:
-      setting.text = reader.web_url(info.name).value_or("");
-      break;
+    case SettingType::url: setting.text = reader.web_url(info.name).value_or(""); break;
     case SettingType::account:
       setting.text = reader.name(info.name).value_or("");
       if (!setting.text.empty()) check_account(loading, reader, {setting.text, reader.place_of(info.name)});
@@ -62,12 +61,10 @@ ChannelSetting read_setting(Loading& loading, const MapReader& reader, const Set
     case SettingType::number:
       setting.text = reader.text(info.name).value_or("");
       if (!setting.text.empty() && !is_digits(setting.text))
-        loading.report.error(reader.place_of(info.name), fmt::format("{}: {} is no number; write digits only", info.name,
-                                                                     in_quotes(setting.text)));
+        loading.report.error(reader.place_of(info.name),
+                             fmt::format("{}: {} is no number; write digits only", info.name, in_quotes(setting.text)));
       break;
-    case SettingType::text:
-      setting.text = reader.text(info.name).value_or("");
-      break;
+    case SettingType::text: setting.text = reader.text(info.name).value_or(""); break;
   }
   return setting;
 }
@@ -81,7 +78,8 @@ void load_settings(Loading& loading, const YamlPtr& node, const ChannelKind& kin
     if (reader.has(info.name)) {
       channel.settings.emplace(info.name, read_setting(loading, reader, info));
     } else if (info.need == SettingInfo::Need::required && reader.is_map()) {
-      loading.report.error(reader.place(), fmt::format("{} has no {}; add {}: ({})", where, info.name, info.name, info.says));
+      loading.report.error(reader.place(),
+                           fmt::format("{} has no {}; add {}: ({})", where, info.name, info.name, info.says));
     }
   }
 }
@@ -89,7 +87,8 @@ void load_settings(Loading& loading, const YamlPtr& node, const ChannelKind& kin
 void load_channel(Loading& loading, const YamlEntry& entry) {
   Channel channel;
   channel.name = ChannelName(entry.key);
-  const MapReader reader(loading.report, entry.value, Section::channel, fmt::format("channel {}", in_quotes(entry.key)), kind_names());
+  const MapReader reader(loading.report, entry.value, Section::channel, fmt::format("channel {}", in_quotes(entry.key)),
+                         kind_names());
   channel.timeout = reader.duration("timeout", 100ms, 5min).value_or(channel.timeout);
   std::string kinds;
   for (const auto& kind : channel_kinds()) {
@@ -104,7 +103,8 @@ void load_channel(Loading& loading, const YamlEntry& entry) {
     loading.report.error(reader.place(), fmt::format("channel {} is of several kinds ({}); make one channel of each",
                                                      in_quotes(entry.key), kinds));
   if (kinds.empty() && settings == 0 && reader.is_map())
-    loading.report.error(entry.place, fmt::format("channel {} has no kind; {}", in_quotes(entry.key), suggest("", kind_names(), "")));
+    loading.report.error(
+        entry.place, fmt::format("channel {} has no kind; {}", in_quotes(entry.key), suggest("", kind_names(), "")));
   loading.config.channels.push_back(std::move(channel));
 }
 
@@ -190,15 +190,17 @@ void load_notify(Loading& loading, const MapReader& top) {
   if (loading.report.has_errors()) return;  // a channel may be unused because of the mistake
   for (const auto& entry : top.named_entries("channels"))
     if (used.count(entry.key) == 0)
-      loading.report.warning(entry.place, fmt::format("no entry of notify uses channel {}; name it in a to: or remove it",
-                                                      in_quotes(entry.key)));
+      loading.report.warning(
+          entry.place,
+          fmt::format("no entry of notify uses channel {}; name it in a to: or remove it", in_quotes(entry.key)));
 }
 
 void check_corridor(Loading& loading, const MapReader& top) {
   const Config& config = loading.config;
   std::set<ProviderName> watched;
   for (const auto& route : config.routes)
-    for (const auto& end : {route.from, route.to}) watched.insert(config.accounts[loading.marks.at(end).index].provider);
+    for (const auto& end : {route.from, route.to})
+      watched.insert(config.accounts[loading.marks.at(end).index].provider);
   std::map<ChannelName, ProviderName> carriers;
   std::set<ChannelName> people;
   for (const auto& channel : config.channels) {
@@ -214,15 +216,18 @@ void check_corridor(Loading& loading, const MapReader& top) {
       bool safe = false;
       for (const auto& channel : told(config, provider, impact)) {
         if (people.count(channel) == 0) continue;
-        if (carriers.at(channel) == provider && !provider.empty()) burning.insert(channel);
-        else safe = true;
+        if (carriers.at(channel) == provider && !provider.empty())
+          burning.insert(channel);
+        else
+          safe = true;
       }
       if (safe || burning.empty() || !refused.insert(*burning.begin()).second) continue;
       const auto* entry = top.value("channels")->find(burning.begin()->str());
-      loading.report.error(entry == nullptr ? Place{} : entry->place,
-                           fmt::format("channel {} is the only one that reaches people about {} incidents of provider {}, but its mail "
-                                       "goes through that provider; add another channel, or send it from an account elsewhere",
-                                       in_quotes(burning.begin()->str()), name_of(impact), in_quotes(provider.str())));
+      loading.report.error(
+          entry == nullptr ? Place{} : entry->place,
+          fmt::format("channel {} is the only one that reaches people about {} incidents of provider {}, but its mail "
+                      "goes through that provider; add another channel, or send it from an account elsewhere",
+                      in_quotes(burning.begin()->str()), name_of(impact), in_quotes(provider.str())));
     }
   }
 }

@@ -27,8 +27,9 @@ void load_key(Loading& loading, const MapReader& top) {
     if (loading.effect == LoadEffect::create_defaults) {
       const auto made = make_default_key(path);
       if (!made) {
-        loading.report.error({}, fmt::format("the config names no secret and none can be made ({}); add secret: {{file: PATH}}",
-                                             made.error().message));
+        loading.report.error(
+            {}, fmt::format("the config names no secret and none can be made ({}); add secret: {{file: PATH}}",
+                            made.error().message));
         return;
       }
     }
@@ -45,8 +46,10 @@ void load_key(Loading& loading, const MapReader& top) {
   auto key = read_secret(loading.report, node, "secret", loading.folder);
   if (!key) return;
   if (key->reveal().size() < shortest_key)
-    loading.report.error(place, fmt::format("secret is shorter than {} bytes, so others could guess it; make one with mailcanary "
-                                            "config secret", shortest_key));
+    loading.report.error(
+        place, fmt::format("secret is shorter than {} bytes, so others could guess it; make one with mailcanary "
+                           "config secret",
+                           shortest_key));
   loading.config.signing_key = std::move(*key);
 }
 
@@ -62,8 +65,9 @@ void load_ledger(Loading& loading, const MapReader& top) {
     if (loading.effect != LoadEffect::create_defaults) return;
     const auto made = make_default_ledger(loading.config.ledger.path);
     if (!made)
-      loading.report.error({}, fmt::format("the config names no ledger and none can be made ({}); add ledger: sqlite:/path",
-                                           made.error().message));
+      loading.report.error({},
+                           fmt::format("the config names no ledger and none can be made ({}); add ledger: sqlite:/path",
+                                       made.error().message));
     return;
   }
   // Read as text first: a path is no secret, and a plain string is right for it.
@@ -76,7 +80,8 @@ void load_ledger(Loading& loading, const MapReader& top) {
     use_sqlite(loading, path->substr(sqlite.size()));
     return;
   }
-  const bool postgresql = plain && (istarts_with(node->text, "postgresql://") || istarts_with(node->text, "postgres://"));
+  const bool postgresql =
+      plain && (istarts_with(node->text, "postgresql://") || istarts_with(node->text, "postgres://"));
   if (plain && !postgresql) {
     loading.report.error(node->place, "ledger is no place I know; write sqlite:/path or postgresql://HOST/DATABASE");
     return;
@@ -110,7 +115,8 @@ void load_status(Loading& loading, const MapReader& top) {
     status.listen_host = place->host;
     status.listen_port = place->port;
   } else {
-    loading.report.error(section->place_of("listen"), fmt::format("listen: {}, as in 127.0.0.1:8025", place.error().message));
+    loading.report.error(section->place_of("listen"),
+                         fmt::format("listen: {}, as in 127.0.0.1:8025", place.error().message));
   }
 }
 
@@ -128,9 +134,11 @@ void load_retention(Loading& loading, const MapReader& top) {
   const auto longest = std::max_element(routes.begin(), routes.end(),
                                         [](const Route& a, const Route& b) { return a.lost_after < b.lost_after; });
   if (longest == routes.end() || longest->lost_after < keep.canaries) return;
-  loading.report.error(section ? section->place_of("canaries") : Place{},
-                       fmt::format("canaries are kept for {}, but route {} waits {} for its own; keep them longer than that",
-                                   format_duration(keep.canaries), in_quotes(longest->name.str()), format_duration(longest->lost_after)));
+  loading.report.error(
+      section ? section->place_of("canaries") : Place{},
+      fmt::format("canaries are kept for {}, but route {} waits {} for its own; keep them longer than that",
+                  format_duration(keep.canaries), in_quotes(longest->name.str()),
+                  format_duration(longest->lost_after)));
 }
 
 void load_place(Loading& loading, const MapReader& top) {

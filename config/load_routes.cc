@@ -30,9 +30,10 @@ Route read_times(const MapReader& reader) {
   const bool both_read = (late || !reader.has("late_after")) && (lost || !reader.has("lost_after"));
   if (both_read && route.late_after >= route.lost_after) {
     const std::string_view key = lost ? "lost_after" : "late_after";
-    reader.report().error(reader.place_of(key),
-                          fmt::format("{} is late after {} but lost after {} already; make lost_after the longer one",
-                                      reader.where(), format_duration(route.late_after), format_duration(route.lost_after)));
+    reader.report().error(
+        reader.place_of(key),
+        fmt::format("{} is late after {} but lost after {} already; make lost_after the longer one", reader.where(),
+                    format_duration(route.late_after), format_duration(route.lost_after)));
   }
   return route;
 }
@@ -40,17 +41,21 @@ Route read_times(const MapReader& reader) {
 void check_can_send(Loading& loading, const AccountName& name, Place place) {
   const auto& marks = loading.marks.at(name);
   if (loading.config.accounts[marks.index].smtp || marks.gave_smtp) return;
-  loading.report.error(place, fmt::format("account {} cannot send; give it smtp: smtps://HOST:465", in_quotes(name.str())));
+  loading.report.error(place,
+                       fmt::format("account {} cannot send; give it smtp: smtps://HOST:465", in_quotes(name.str())));
 }
 
 void check_can_receive(Loading& loading, const AccountName& name, Place place) {
   const auto& marks = loading.marks.at(name);
   const Account& account = loading.config.accounts[marks.index];
   if (account.bounces) {
-    loading.report.error(place, fmt::format("account {} is a mailbox of real bounces, which is never changed; send canaries to "
-                                            "another account", in_quotes(name.str())));
+    loading.report.error(
+        place, fmt::format("account {} is a mailbox of real bounces, which is never changed; send canaries to "
+                           "another account",
+                           in_quotes(name.str())));
   } else if (!account.inbox && !marks.gave_inbox) {
-    loading.report.error(place, fmt::format("account {} cannot receive; give it imap: imaps://HOST:993", in_quotes(name.str())));
+    loading.report.error(
+        place, fmt::format("account {} cannot receive; give it imap: imaps://HOST:993", in_quotes(name.str())));
   }
 }
 
@@ -117,7 +122,8 @@ class RouteLoader {
 
   void too_many(Place place) {
     if (!told_too_many_)
-      loading_.report.error(place, fmt::format("these are more than {} routes; split the watch among several monitors", most_routes));
+      loading_.report.error(
+          place, fmt::format("these are more than {} routes; split the watch among several monitors", most_routes));
     told_too_many_ = true;
   }
 
@@ -125,7 +131,8 @@ class RouteLoader {
     if (loading_.config.routes.size() >= most_routes) {
       too_many(place);
     } else if (loading_.routes.has(route.name.str())) {
-      loading_.report.error(place, fmt::format("two routes are named {}; give one of them another name:", in_quotes(route.name.str())));
+      loading_.report.error(
+          place, fmt::format("two routes are named {}; give one of them another name:", in_quotes(route.name.str())));
     } else {
       loading_.routes.add(route.name.str());
       loading_.config.routes.push_back(std::move(route));
@@ -153,11 +160,12 @@ void check_daily_limits(Loading& loading) {
     const auto load = loads.find(account.name);
     if (account.daily_limit == 0 || load == loads.end() || load->second.per_day <= account.daily_limit) continue;
     const auto minutes = static_cast<std::int64_t>(load->second.routes) * 24 * 60 / account.daily_limit + 1;
-    loading.report.error(loading.marks.at(account.name).place,
-                         fmt::format("{} from account {} would send {:.0f} canaries a day, more than its daily_limit of {}; "
-                                     "write every: {} or longer, or raise daily_limit",
-                                     count_noun(load->second.routes, "route", "routes"), in_quotes(account.name.str()),
-                                     load->second.per_day, account.daily_limit, format_duration(std::chrono::minutes(minutes))));
+    loading.report.error(
+        loading.marks.at(account.name).place,
+        fmt::format("{} from account {} would send {:.0f} canaries a day, more than its daily_limit of {}; "
+                    "write every: {} or longer, or raise daily_limit",
+                    count_noun(load->second.routes, "route", "routes"), in_quotes(account.name.str()),
+                    load->second.per_day, account.daily_limit, format_duration(std::chrono::minutes(minutes))));
   }
 }
 
@@ -168,7 +176,8 @@ void load_routes(Loading& loading, const MapReader& top) {
   const bool watches_bounces = std::any_of(loading.config.accounts.begin(), loading.config.accounts.end(),
                                            [](const Account& account) { return account.bounces; });
   if (nodes.empty() && !watches_bounces && (!top.has("routes") || top.value("routes")->kind != YamlNode::Kind::map))
-    loading.report.error(top.place_of("routes"), "there are no routes, so nothing is watched; add routes: with - {from: …, to: …}");
+    loading.report.error(top.place_of("routes"),
+                         "there are no routes, so nothing is watched; add routes: with - {from: …, to: …}");
   RouteLoader loader(loading);
   const auto is_mesh = [](const YamlPtr& node) { return node->find("mesh") != nullptr; };
   for (const auto& node : nodes)

@@ -63,16 +63,21 @@ void read_condition(const MapReader& reader, const MeasureInfo* measure, Rule& r
   const auto clear_above = read_threshold(reader, "clear_above", measure);
   const auto misplaced = [&reader](std::string_view clear, std::string_view fires) {
     if (reader.has(clear) && !reader.has(fires))
-      reader.report().error(reader.place_of(clear), fmt::format("{} goes with {}; remove it or write the other one", clear, fires));
+      reader.report().error(reader.place_of(clear),
+                            fmt::format("{} goes with {}; remove it or write the other one", clear, fires));
   };
   misplaced("clear_below", "above");
   misplaced("clear_above", "below");
   if (clear_below && rule.above && *clear_below > *rule.above)
-    reader.report().error(reader.place_of("clear_below"), fmt::format("{} would clear while it still fires; make clear_below at most "
-                                                                      "above", reader.where()));
+    reader.report().error(reader.place_of("clear_below"),
+                          fmt::format("{} would clear while it still fires; make clear_below at most "
+                                      "above",
+                                      reader.where()));
   if (clear_above && rule.below && *clear_above < *rule.below)
-    reader.report().error(reader.place_of("clear_above"), fmt::format("{} would clear while it still fires; make clear_above at least "
-                                                                      "below", reader.where()));
+    reader.report().error(reader.place_of("clear_above"),
+                          fmt::format("{} would clear while it still fires; make clear_above at least "
+                                      "below",
+                                      reader.where()));
   rule.clear = rule.above ? clear_below : clear_above;
 }
 
@@ -84,8 +89,8 @@ void read_impact(const MapReader& reader, Rule& rule) {
     rule.impact = *impact;
     return;
   }
-  reader.report().error(reader.place_of("impact"),
-                        fmt::format("no impact is named {}; {}", in_quotes(*name), suggest(*name, {"minor", "major", "critical"}, "")));
+  reader.report().error(reader.place_of("impact"), fmt::format("no impact is named {}; {}", in_quotes(*name),
+                                                               suggest(*name, {"minor", "major", "critical"}, "")));
 }
 
 Rule load_rule(Loading& loading, const MapReader& reader) {
@@ -115,15 +120,17 @@ void load_rules(Loading& loading, const MapReader& top) {
   }
   const auto nodes = top.list("rules");
   if (nodes.empty() && given->kind == YamlNode::Kind::list)
-    loading.report.warning(given->place, "the list of rules is empty, so nothing ever becomes an incident; remove rules: to get "
-                                         "the default ones");
+    loading.report.warning(given->place,
+                           "the list of rules is empty, so nothing ever becomes an incident; remove rules: to get "
+                           "the default ones");
   std::unordered_set<std::string> names;
   for (const auto& node : nodes) {
     if (loading.report.full()) break;
     const MapReader reader(loading.report, node, Section::rule, "a rule");
     Rule rule = load_rule(loading, reader);
     if (!rule.name.empty() && !names.insert(rule.name).second)
-      loading.report.error(reader.place_of("name"), fmt::format("two rules are named {}; rename one", in_quotes(rule.name)));
+      loading.report.error(reader.place_of("name"),
+                           fmt::format("two rules are named {}; rename one", in_quotes(rule.name)));
     loading.config.rules.push_back(std::move(rule));
   }
 }

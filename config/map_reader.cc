@@ -21,17 +21,20 @@ constexpr std::size_t longest_text = 1000;
 std::string in_quotes(std::string_view text) { return "\"" + cut(one_line(text), 64) + "\""; }
 
 bool is_name(std::string_view text) {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
+  const auto is_letter = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
   if (text.empty() || text.size() > 64 || !is_letter(text.front())) return false;
   return std::all_of(text.begin(), text.end(),
                      [&](char c) { return is_letter(c) || c == '.' || c == '-' || c == '_'; });
 }
 
-MapReader::MapReader(Report& report, YamlPtr node, Section section, std::string where, std::vector<std::string> more_keys)
+MapReader::MapReader(Report& report, YamlPtr node, Section section, std::string where,
+                     std::vector<std::string> more_keys)
     : report_(report), node_(std::move(node)), where_(std::move(where)) {
   if (node_->kind != YamlNode::Kind::map && node_->kind != YamlNode::Kind::null) {
-    report_.error(node_->place, fmt::format("{} must be a map of settings, not {}; write it as KEY: VALUE lines", where_,
-                                            name_of(node_->kind)));
+    report_.error(node_->place, fmt::format("{} must be a map of settings, not {}; write it as KEY: VALUE lines",
+                                            where_, name_of(node_->kind)));
     auto empty = std::make_shared<YamlNode>();
     empty->place = node_->place;
     node_ = std::move(empty);
@@ -43,8 +46,8 @@ MapReader::MapReader(Report& report, YamlPtr node, Section section, std::string 
   for (const auto& entry : node_->entries) {
     if (report_.full()) return;
     if (std::find(keys.begin(), keys.end(), entry.key) != keys.end()) continue;
-    const std::string cure = entry.key == "<<" ? "merge keys are not read, write the settings out"
-                                               : suggest(entry.key, keys, "remove it");
+    const std::string cure =
+        entry.key == "<<" ? "merge keys are not read, write the settings out" : suggest(entry.key, keys, "remove it");
     report_.error(entry.place, fmt::format("unknown key {} in {}; {}", in_quotes(entry.key), where_, cure));
   }
   for (const auto& field : fields_of(section)) {
@@ -67,8 +70,8 @@ const YamlNode* MapReader::scalar(std::string_view key, std::string_view kind) c
   const auto* entry = node_->find(key);
   if (entry == nullptr) return nullptr;
   if (entry->value->kind == YamlNode::Kind::scalar) return entry->value.get();
-  report_.error(entry->value->place, fmt::format("{} must be {}, not {}; write it after the colon or remove the key", key,
-                                                 kind, name_of(entry->value->kind)));
+  report_.error(entry->value->place, fmt::format("{} must be {}, not {}; write it after the colon or remove the key",
+                                                 key, kind, name_of(entry->value->kind)));
   return nullptr;
 }
 
@@ -80,7 +83,8 @@ std::optional<std::string> MapReader::text(std::string_view key) const {
   } else if (node->text.size() > longest_text) {
     report_.error(node->place, fmt::format("{} is longer than {} bytes; shorten it", key, longest_text));
   } else if (one_line(node->text) != node->text) {
-    report_.error(node->place, fmt::format("{} holds line breaks, control characters or surplus spaces; remove them", key));
+    report_.error(node->place,
+                  fmt::format("{} holds line breaks, control characters or surplus spaces; remove them", key));
   } else {
     return node->text;
   }
@@ -91,8 +95,8 @@ std::optional<std::string> MapReader::name(std::string_view key) const {
   const auto* node = scalar(key, "a name");
   if (node == nullptr) return std::nullopt;
   if (is_name(node->text)) return node->text;
-  report_.error(node->place, fmt::format("{}: {} is no name; use letters, digits, dot, dash and underline, at most 64", key,
-                                         in_quotes(node->text)));
+  report_.error(node->place, fmt::format("{}: {} is no name; use letters, digits, dot, dash and underline, at most 64",
+                                         key, in_quotes(node->text)));
   return std::nullopt;
 }
 
@@ -101,16 +105,19 @@ std::vector<NamedPlace> MapReader::names(std::string_view key) const {
   if (entry == nullptr) return {};
   const YamlNode& node = *entry->value;
   std::vector<YamlPtr> items = node.kind == YamlNode::Kind::list ? node.items : std::vector<YamlPtr>{entry->value};
-  if (items.empty()) report_.error(node.place, fmt::format("{} is an empty list; name something or remove the key", key));
+  if (items.empty())
+    report_.error(node.place, fmt::format("{} is an empty list; name something or remove the key", key));
   std::vector<NamedPlace> names;
   std::unordered_set<std::string> seen;
   for (const auto& item : items) {
     if (report_.full()) break;
     if (item->kind != YamlNode::Kind::scalar) {
-      report_.error(item->place, fmt::format("{} must be a list of names, not {}; write it as [a, b]", key, name_of(item->kind)));
+      report_.error(item->place,
+                    fmt::format("{} must be a list of names, not {}; write it as [a, b]", key, name_of(item->kind)));
     } else if (!is_name(item->text)) {
-      report_.error(item->place, fmt::format("{}: {} is no name; use letters, digits, dot, dash and underline, at most 64", key,
-                                             in_quotes(item->text)));
+      report_.error(item->place,
+                    fmt::format("{}: {} is no name; use letters, digits, dot, dash and underline, at most 64", key,
+                                in_quotes(item->text)));
     } else if (!seen.insert(item->text).second) {
       report_.error(item->place, fmt::format("{} names {} twice; remove one", key, in_quotes(item->text)));
     } else {
@@ -125,7 +132,8 @@ std::optional<bool> MapReader::flag(std::string_view key) const {
   if (node == nullptr) return std::nullopt;
   if (node->text == "true") return true;
   if (node->text == "false") return false;
-  report_.error(node->place, fmt::format("{}: {} is neither true nor false; write one of the two", key, in_quotes(node->text)));
+  report_.error(node->place,
+                fmt::format("{}: {} is neither true nor false; write one of the two", key, in_quotes(node->text)));
   return std::nullopt;
 }
 
@@ -136,8 +144,8 @@ std::optional<std::int64_t> MapReader::whole(std::string_view key, std::int64_t 
   const char* end = node->text.data() + node->text.size();
   const auto [at, failure] = std::from_chars(node->text.data(), end, number);
   if (failure == std::errc() && at == end && number >= least && number <= most) return number;
-  report_.error(node->place, fmt::format("{}: {} will not do; write a whole number from {} to {}", key, in_quotes(node->text),
-                                         least, most));
+  report_.error(node->place, fmt::format("{}: {} will not do; write a whole number from {} to {}", key,
+                                         in_quotes(node->text), least, most));
   return std::nullopt;
 }
 
@@ -148,8 +156,9 @@ std::optional<Duration> MapReader::duration(std::string_view key, Duration least
   if (!parsed) {
     report_.error(node->place, fmt::format("{}: {}", key, parsed.error().message));
   } else if (*parsed < least || *parsed > most) {
-    report_.error(node->place, fmt::format("{}: {} is too {}; write a duration from {} to {}", key, format_duration(*parsed),
-                                           *parsed < least ? "short" : "long", format_duration(least), format_duration(most)));
+    report_.error(node->place,
+                  fmt::format("{}: {} is too {}; write a duration from {} to {}", key, format_duration(*parsed),
+                              *parsed < least ? "short" : "long", format_duration(least), format_duration(most)));
   } else {
     return *parsed;
   }
@@ -175,8 +184,8 @@ std::vector<YamlEntry> MapReader::named_entries(std::string_view key) const {
   const auto* entry = node_->find(key);
   if (entry == nullptr || entry->value->kind == YamlNode::Kind::null) return {};
   if (entry->value->kind != YamlNode::Kind::map) {
-    report_.error(entry->value->place, fmt::format("{} must be a map, not {}; write each as NAME: {{…}}", key,
-                                                   name_of(entry->value->kind)));
+    report_.error(entry->value->place,
+                  fmt::format("{} must be a map, not {}; write each as NAME: {{…}}", key, name_of(entry->value->kind)));
     return {};
   }
   std::vector<YamlEntry> entries;
@@ -185,8 +194,9 @@ std::vector<YamlEntry> MapReader::named_entries(std::string_view key) const {
     if (is_name(named.key)) {
       entries.push_back(named);
     } else {
-      report_.error(named.place, fmt::format("{}: {} is no name; use letters, digits, dot, dash and underline, at most 64", key,
-                                             in_quotes(named.key)));
+      report_.error(named.place,
+                    fmt::format("{}: {} is no name; use letters, digits, dot, dash and underline, at most 64", key,
+                                in_quotes(named.key)));
     }
   }
   return entries;
@@ -196,8 +206,8 @@ std::vector<YamlPtr> MapReader::list(std::string_view key) const {
   const auto* entry = node_->find(key);
   if (entry == nullptr || entry->value->kind == YamlNode::Kind::null) return {};
   if (entry->value->kind == YamlNode::Kind::list) return entry->value->items;
-  report_.error(entry->value->place,
-                fmt::format("{} must be a list, not {}; begin each entry with a dash", key, name_of(entry->value->kind)));
+  report_.error(entry->value->place, fmt::format("{} must be a list, not {}; begin each entry with a dash", key,
+                                                 name_of(entry->value->kind)));
   return {};
 }
 

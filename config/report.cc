@@ -21,7 +21,9 @@ std::vector<Diagnostic> Report::take() {
   std::stable_sort(diagnostics_.begin(), diagnostics_.end(),
                    [&key](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
   // One node may be read twice by way of a YAML alias; its mistake is still one mistake.
-  const auto same = [&key](const Diagnostic& a, const Diagnostic& b) { return key(a) == key(b) && a.message == b.message; };
+  const auto same = [&key](const Diagnostic& a, const Diagnostic& b) {
+    return key(a) == key(b) && a.message == b.message;
+  };
   diagnostics_.erase(std::unique(diagnostics_.begin(), diagnostics_.end(), same), diagnostics_.end());
   if (dropped_ > 0)
     diagnostics_.push_back({Diagnostic::Severity::error, 0, 0,

@@ -47,7 +47,8 @@ Json list_of(Section section) {
 }
 
 Json impact_list() {
-  return {{"anyOf", {ref("impact"), {{"type", "array"}, {"items", ref("impact")}, {"minItems", 1}, {"uniqueItems", true}}}}};
+  return {{"anyOf",
+           {ref("impact"), {{"type", "array"}, {"items", ref("impact")}, {"minItems", 1}, {"uniqueItems", true}}}}};
 }
 
 Json schema_of(const Field& field) {
@@ -123,7 +124,9 @@ Json secret_source_schema() {
 }
 
 Json secret_schema() {
-  return {{"anyOf", {ref("secret_source"), {{"type", {"string", "number"}}, {"description", "in plain text; draws a warning"}}}}};
+  return {
+      {"anyOf",
+       {ref("secret_source"), {{"type", {"string", "number"}}, {"description", "in plain text; draws a warning"}}}}};
 }
 
 // A rule watches one side, and clears on the same.
@@ -148,17 +151,21 @@ std::string config_schema() {
   schema.update(object_of(Section::top));
   Json& defs = schema["$defs"];
   defs["name"] = {{"type", "string"}, {"pattern", name_pattern}};
-  defs["names"] = {{"anyOf", {ref("name"), {{"type", "array"}, {"items", ref("name")}, {"minItems", 1}, {"uniqueItems", true}}}}};
+  defs["names"] = {
+      {"anyOf", {ref("name"), {{"type", "array"}, {"items", ref("name")}, {"minItems", 1}, {"uniqueItems", true}}}}};
   defs["text"] = {{"type", {"string", "number"}}, {"minLength", 1}};
-  defs["duration"] = {{"type", "string"}, {"minLength", 2}, {"pattern", duration_pattern}, {"examples", {"500ms", "60s", "5m", "4h", "30d"}}};
+  defs["duration"] = {{"type", "string"},
+                      {"minLength", 2},
+                      {"pattern", duration_pattern},
+                      {"examples", {"500ms", "60s", "5m", "4h", "30d"}}};
   defs["web_url"] = {{"type", "string"}, {"pattern", "^https?://"}};
   defs["secret"] = secret_schema();
   defs["secret_source"] = secret_source_schema();
   defs["measure"] = enum_of(measure_table());
   defs["preset"] = enum_of(presets());
   defs["impact"] = {{"enum", {"minor", "major", "critical"}}};
-  for (const Section section : {Section::provider, Section::account, Section::tls, Section::route, Section::mesh, Section::notify,
-                                Section::escalate, Section::status, Section::retention})
+  for (const Section section : {Section::provider, Section::account, Section::tls, Section::route, Section::mesh,
+                                Section::notify, Section::escalate, Section::status, Section::retention})
     defs[name_of(section)] = object_of(section);
   defs["rule"] = rule_schema();
   defs["channel"] = channel_schema();

@@ -39,7 +39,8 @@ Result<std::string> fetch(const std::string& kind, const std::string& name, cons
     return Error{ErrorKind::invalid_input, "a credential's name is no path; write the name given to LoadCredential="};
   const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
   if (credentials == nullptr)
-    return Error{ErrorKind::not_found, "systemd gave no credentials; start as a unit with LoadCredential=" + name + ":PATH"};
+    return Error{ErrorKind::not_found,
+                 "systemd gave no credentials; start as a unit with LoadCredential=" + name + ":PATH"};
   return from_file(std::filesystem::path(credentials) / name);
 }
 
@@ -67,7 +68,8 @@ std::optional<std::string> read_source(Report& report, YamlPtr node, std::string
     return std::nullopt;
   }
   if (kind == "file" && readable_by_all(folder / *name))
-    report.warning(source.place_of(kind), fmt::format("{}: everybody on this machine can read {}; run chmod 600 on it", what, *name));
+    report.warning(source.place_of(kind),
+                   fmt::format("{}: everybody on this machine can read {}; run chmod 600 on it", what, *name));
   return std::move(*fetched);
 }
 

@@ -12,7 +12,8 @@
 namespace mailcanary {
 
 // `what` as messages say it: `password of account "shop"`. One line break at the end is not part of the secret.
-// A plain string draws a warning; nothing of a secret is ever repeated in a message. Relative paths count from `folder`.
+// A plain string draws a warning; nothing of a secret is ever repeated in a message. Relative paths count from
+// `folder`.
 std::optional<Secret> read_secret(Report& report, YamlPtr node, std::string_view what,
                                   const std::filesystem::path& folder);
 

@@ -41,7 +41,9 @@ class Page {
   }
   void put(std::string_view key, const char* value) { put(key, std::string(value)); }
   void put_flag(std::string_view key, bool value) { out_ << YAML::Key << std::string(key) << YAML::Value << value; }
-  void put_number(std::string_view key, long long value) { out_ << YAML::Key << std::string(key) << YAML::Value << value; }
+  void put_number(std::string_view key, long long value) {
+    out_ << YAML::Key << std::string(key) << YAML::Value << value;
+  }
   void put(std::string_view key, Duration value) { put(key, format_duration(value)); }
   void put_given(std::string_view key, const std::string& value) {
     if (!value.empty()) put(key, value);
@@ -172,7 +174,8 @@ void show_status(Page& page, const StatusPage& status) {
   page.put_given("dir", status.dir.string());
   if (!status.listen_host.empty()) {
     const bool v6 = status.listen_host.find(':') != std::string::npos;
-    page.put("listen", (v6 ? "[" + status.listen_host + "]" : status.listen_host) + ":" + std::to_string(status.listen_port));
+    page.put("listen",
+             (v6 ? "[" + status.listen_host + "]" : status.listen_host) + ":" + std::to_string(status.listen_port));
   }
   page.end_map();
 }

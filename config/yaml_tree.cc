@@ -17,7 +17,7 @@
 namespace mailcanary {
 namespace {
 
-constexpr int max_height = 24;            // the config's own depth is 6
+constexpr int max_height = 24;  // the config's own depth is 6
 constexpr std::size_t max_nodes = 1'000'000;
 
 Place place_of(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
@@ -55,12 +55,14 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
-    if (found == anchors_.end()) throw Refused{place_of(mark), "an alias refers to what encloses it; write the value out"};
+    if (found == anchors_.end())
+      throw Refused{place_of(mark), "an alias refers to what encloses it; write the value out"};
     count_node(place_of(mark));
     attach(found->second, place_of(mark));
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     check_tag(mark, tag);
     YamlNode node;
     node.kind = YamlNode::Kind::scalar;
@@ -89,8 +91,8 @@ class TreeBuilder : public YAML::EventHandler {
   struct Open {
     YamlNode node;
     YAML::anchor_t anchor = 0;
-    std::optional<Key> key;                         // a map's key that waits for its value
-    std::unordered_map<std::string, int> seen_at;   // key to line
+    std::optional<Key> key;                        // a map's key that waits for its value
+    std::unordered_map<std::string, int> seen_at;  // key to line
   };
 
   void check_tag(const YAML::Mark& mark, const std::string& tag) {
@@ -150,7 +152,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void take_key(Open& parent, const YamlNode& node, Place place) {
-    if (node.kind != YamlNode::Kind::scalar) throw Refused{place, "this key is no plain word; write a name before the colon"};
+    if (node.kind != YamlNode::Kind::scalar)
+      throw Refused{place, "this key is no plain word; write a name before the colon"};
     const auto [found, added] = parent.seen_at.emplace(node.text, place.line);
     parent.key = Key{node.text, place, !added};
     if (!added)
@@ -254,8 +257,9 @@ YamlPtr parse_yaml(Report& report, std::string_view text) {
       report.error({line, 1}, "a tab indents this line; indent with spaces");
       return nullptr;
     }
-    report.error(placed ? place_of(exception.mark) : Place{},
-                 fmt::format("this is no valid YAML ({}); mend the line or the one above", cut(one_line(exception.msg), 120)));
+    report.error(
+        placed ? place_of(exception.mark) : Place{},
+        fmt::format("this is no valid YAML ({}); mend the line or the one above", cut(one_line(exception.msg), 120)));
   } catch (const std::exception& exception) {
     report.error({}, fmt::format("this is no valid YAML ({}); mend the file", cut(one_line(exception.what()), 120)));
   }

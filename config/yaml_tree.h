@@ -22,7 +22,7 @@ struct YamlEntry {
 
 struct YamlNode {
   enum class Kind { null, scalar, list, map } kind = Kind::null;
-  Place place;  // of a null in a map: that of its key
+  Place place;                     // of a null in a map: that of its key
   std::string text;                // scalar
   std::vector<YamlPtr> items;      // list
   std::vector<YamlEntry> entries;  // map; keys are unique

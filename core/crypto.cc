@@ -81,8 +81,8 @@ std::string to_base64(std::string_view bytes) {
   text.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t left = bytes.size() - i;
-    const unsigned group = byte_at(bytes, i) << 16 | (left > 1 ? byte_at(bytes, i + 1) << 8 : 0) |
-                           (left > 2 ? byte_at(bytes, i + 2) : 0);
+    const unsigned group =
+        byte_at(bytes, i) << 16 | (left > 1 ? byte_at(bytes, i + 1) << 8 : 0) | (left > 2 ? byte_at(bytes, i + 2) : 0);
     text += base64_letters[group >> 18 & 63];
     text += base64_letters[group >> 12 & 63];
     text += left > 1 ? base64_letters[group >> 6 & 63] : '=';

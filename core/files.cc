@@ -83,7 +83,8 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
     if (size < 0) return system_error(errno, "read", path);
     if (size == 0) return bytes;
     if (static_cast<std::size_t>(size) > limit - bytes.size())
-      return Error{ErrorKind::invalid_input, "read " + path.string() + ": longer than " + std::to_string(limit) + " bytes"};
+      return Error{ErrorKind::invalid_input,
+                   "read " + path.string() + ": longer than " + std::to_string(limit) + " bytes"};
     bytes.append(chunk, static_cast<std::size_t>(size));
   }
 }
@@ -116,8 +117,8 @@ Result<FileLock> FileLock::acquire(const std::filesystem::path& path) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) return system_error(errno, "lock", path);
     const std::string holder = read_holder(file.get());
-    return Error{ErrorKind::busy, "lock " + path.string() + ": held by " +
-                                      (holder.empty() ? "another process" : "process " + holder)};
+    return Error{ErrorKind::busy,
+                 "lock " + path.string() + ": held by " + (holder.empty() ? "another process" : "process " + holder)};
   }
   // The process id is a courtesy to whoever is refused; a file that holds anything else is never overwritten.
   if (is_empty(file.get()) || !read_holder(file.get()).empty()) {

@@ -119,8 +119,9 @@ constexpr std::array months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", 
 std::string format_time(WallTime time) {
   const Civil c = civil(time);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", static_cast<int>(c.date.year()),
-                     static_cast<unsigned>(c.date.month()), static_cast<unsigned>(c.date.day()), c.clock.hours().count(),
-                     c.clock.minutes().count(), c.clock.seconds().count(), c.clock.subseconds().count());
+                     static_cast<unsigned>(c.date.month()), static_cast<unsigned>(c.date.day()),
+                     c.clock.hours().count(), c.clock.minutes().count(), c.clock.seconds().count(),
+                     c.clock.subseconds().count());
 }
 
 Result<WallTime> parse_time(std::string_view text) {

@@ -126,12 +126,14 @@ std::string human_duration(Duration value) {
 Result<double> parse_share(std::string_view text) {
   const auto refuse = [text] {
     return Error{ErrorKind::invalid_input,
-                 fmt::format("\"{}\" is no share; write it from 0 to 1 or in percent, as in 0.02 or 2%", cut(one_line(text), 40))};
+                 fmt::format("\"{}\" is no share; write it from 0 to 1 or in percent, as in 0.02 or 2%",
+                             cut(one_line(text), 40))};
   };
   const bool percent = !text.empty() && text.back() == '%';
   const std::string_view number = percent ? text.substr(0, text.size() - 1) : text;
   double share = 0;
-  const auto [end, failure] = std::from_chars(number.data(), number.data() + number.size(), share, std::chars_format::fixed);
+  const auto [end, failure] =
+      std::from_chars(number.data(), number.data() + number.size(), share, std::chars_format::fixed);
   if (failure != std::errc() || end != number.data() + number.size()) return refuse();
   if (percent) share /= 100;
   if (!(share >= 0 && share <= 1)) return refuse();

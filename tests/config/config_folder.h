@@ -27,7 +27,9 @@ class ConfigFolder {
     return path_ / name;
   }
   // The text as the config file of this folder.
-  Loaded load(const std::string& yaml) const { return load_config_text(yaml, path_ / "mc.yaml", LoadEffect::read_only); }
+  Loaded load(const std::string& yaml) const {
+    return load_config_text(yaml, path_ / "mc.yaml", LoadEffect::read_only);
+  }
   // What it says of the text, without this folder's path.
   std::string complaints(const std::string& yaml) const { return complaints_of(load(yaml)); }
   std::string complaints_of(const Loaded& loaded) const {
@@ -57,8 +59,10 @@ class WithEnvironment {
 // Two accounts that can send and receive, without a warning; routes and the rest follow.
 inline const std::string two_accounts =
     "accounts:\n"
-    "  a: {address: a@one.example, smtp: smtps://mx.one.example, imap: imaps://mx.one.example, password: {env: MC_TEST}}\n"
-    "  b: {address: b@two.example, smtp: smtps://mx.two.example, imap: imaps://mx.two.example, password: {env: MC_TEST}}\n";
+    "  a: {address: a@one.example, smtp: smtps://mx.one.example, imap: imaps://mx.one.example, password: {env: "
+    "MC_TEST}}\n"
+    "  b: {address: b@two.example, smtp: smtps://mx.two.example, imap: imaps://mx.two.example, password: {env: "
+    "MC_TEST}}\n";
 inline const std::string a_pair = two_accounts + "routes: [{mesh: [a, b]}]\n";
 
 }  // namespace mailcanary

@@ -49,11 +49,28 @@ TEST_CASE("a Maildir is a path") {
 }
 
 TEST_CASE("a wrong URL is refused and a password in it is not repeated") {
-  for (const char* url : {"", "mx.example", "mx.example:465", "https://mx.example", "smtps:mx.example", "smtps://", "smtps://:465",
-                          "smtps://mx.example:", "smtps://mx.example:0", "smtps://mx.example:65536", "smtps://mx.example:-1",
-                          "smtps://mx.example:465x", "smtps://mx.example/path", "smtps://mx example", "smtps://[::1",
-                          "smtps://[mx]", "smtps://mx.example\r\nQUIT", "smtps://mx\xC3\xA9.example", "maildir:",
-                          "maildir:/a\nb", "smtp+tls://mx.example", "imap+plains://mx.example"}) {
+  for (const char* url : {"",
+                          "mx.example",
+                          "mx.example:465",
+                          "https://mx.example",
+                          "smtps:mx.example",
+                          "smtps://",
+                          "smtps://:465",
+                          "smtps://mx.example:",
+                          "smtps://mx.example:0",
+                          "smtps://mx.example:65536",
+                          "smtps://mx.example:-1",
+                          "smtps://mx.example:465x",
+                          "smtps://mx.example/path",
+                          "smtps://mx example",
+                          "smtps://[::1",
+                          "smtps://[mx]",
+                          "smtps://mx.example\r\nQUIT",
+                          "smtps://mx\xC3\xA9.example",
+                          "maildir:",
+                          "maildir:/a\nb",
+                          "smtp+tls://mx.example",
+                          "imap+plains://mx.example"}) {
     CAPTURE(url);
     CHECK_FALSE(parse_endpoint(url));
   }
@@ -65,11 +82,12 @@ TEST_CASE("a wrong URL is refused and a password in it is not repeated") {
 }
 
 TEST_CASE("web addresses need a scheme and a host, and nothing that could split a request") {
-  for (const char* url : {"https://status.example", "http://127.0.0.1:9000/x?y=z#w", "HTTPS://a.example/%20", "https://[::1]:1/",
-                          "https://user:pass@host.example/x"})
+  for (const char* url : {"https://status.example", "http://127.0.0.1:9000/x?y=z#w", "HTTPS://a.example/%20",
+                          "https://[::1]:1/", "https://user:pass@host.example/x"})
     CHECK(check_web_url(url));
-  for (const char* url : {"", "status.example", "ftp://a.example", "https://", "https:///x", "https://a b.example", "https://a.example/\r\nX: y",
-                          "https://a.example/\xC3\xA9", "https://a.example:99999", "javascript:alert(1)"}) {
+  for (const char* url :
+       {"", "status.example", "ftp://a.example", "https://", "https:///x", "https://a b.example",
+        "https://a.example/\r\nX: y", "https://a.example/\xC3\xA9", "https://a.example:99999", "javascript:alert(1)"}) {
     CAPTURE(url);
     CHECK_FALSE(check_web_url(url));
   }
@@ -77,6 +95,7 @@ TEST_CASE("web addresses need a scheme and a host, and nothing that could split 
 
 TEST_CASE("only this machine itself is loopback") {
   for (const char* host : {"localhost", "LocalHost", "127.0.0.1", "127.255.1.2", "::1"}) CHECK(is_loopback(host));
-  for (const char* host : {"", "localhost.example", "127.evil.example", "128.0.0.1", "10.0.0.1", "1270.0.0.1", "::2", "0.0.0.0"})
+  for (const char* host :
+       {"", "localhost.example", "127.evil.example", "128.0.0.1", "10.0.0.1", "1270.0.0.1", "::2", "0.0.0.0"})
     CHECK_FALSE(is_loopback(host));
 }

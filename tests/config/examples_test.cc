@@ -14,12 +14,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const char* const secrets[] = {"SHOP_PASSWORD", "OFFICE_PASSWORD", "PAGER_SECRET", "GMAIL_APP_PASSWORD", "ICLOUD_APP_PASSWORD",
-                               "FASTMAIL_APP_PASSWORD"};
+const char* const secrets[] = {"SHOP_PASSWORD",      "OFFICE_PASSWORD",     "PAGER_SECRET",
+                               "GMAIL_APP_PASSWORD", "ICLOUD_APP_PASSWORD", "FASTMAIL_APP_PASSWORD"};
 
 std::vector<fs::path> examples() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(fs::path(MAILCANARY_SOURCE_DIR) / "config/examples")) files.push_back(entry.path());
+  for (const auto& entry : fs::directory_iterator(fs::path(MAILCANARY_SOURCE_DIR) / "config/examples"))
+    files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
 }
@@ -27,13 +28,14 @@ std::vector<fs::path> examples() {
 // The example with its files in a folder of the test's own.
 std::string moved(std::string yaml, const ConfigFolder& folder) {
   const std::string place = "/etc/mailcanary/";
-  for (auto at = yaml.find(place); at != std::string::npos; at = yaml.find(place)) yaml.replace(at, place.size(), folder / "");
+  for (auto at = yaml.find(place); at != std::string::npos; at = yaml.find(place))
+    yaml.replace(at, place.size(), folder / "");
   return yaml;
 }
 
 Loaded load_example(const fs::path& file, const ConfigFolder& folder) {
-  for (const char* name : {"secret", "watch.password", "shop.password", "ses.password", "seed.password", "bounces.password",
-                           "frankfurt", "helsinki", "ca.pem"})
+  for (const char* name : {"secret", "watch.password", "shop.password", "ses.password", "seed.password",
+                           "bounces.password", "frankfurt", "helsinki", "ca.pem"})
     folder.put(name, "not really a secret\n");
   folder.put("slack.url", "https://hooks.slack.example/services/T/B/X\n");
   const auto yaml = read_file(file);
@@ -105,7 +107,8 @@ TEST_CASE("config show marks an account whose servers are not verified") {
   const ConfigFolder folder;
   const WithEnvironment password("MC_TEST", "p");
   const Loaded loaded = folder.load(
-      "accounts:\n  a: {address: a@x.example, smtp: smtp+plain://10.0.0.1, imap: imap+plain://10.0.0.1, password: {env: MC_TEST}, "
+      "accounts:\n  a: {address: a@x.example, smtp: smtp+plain://10.0.0.1, imap: imap+plain://10.0.0.1, password: "
+      "{env: MC_TEST}, "
       "tls: {insecure: true}}\nroutes: [{from: a, to: a}]\n");
   REQUIRE(loaded.ok());
   CHECK(show_config(loaded.config).find("insecure: true  # SERVERS ARE NOT VERIFIED") != std::string::npos);
@@ -117,11 +120,13 @@ TEST_CASE("the schema is JSON Schema 2020-12 and knows every key, every kind of 
   CHECK(schema.at("additionalProperties") == false);
   for (const auto& field : fields_of(Section::top)) CHECK(schema.at("properties").contains(field.key));
   const auto& defs = schema.at("$defs");
-  for (const Section section : {Section::provider, Section::account, Section::tls, Section::route, Section::mesh, Section::rule,
-                                Section::channel, Section::notify, Section::escalate, Section::status, Section::retention}) {
+  for (const Section section :
+       {Section::provider, Section::account, Section::tls, Section::route, Section::mesh, Section::rule,
+        Section::channel, Section::notify, Section::escalate, Section::status, Section::retention}) {
     const auto& def = defs.at(name_of(section));
     CHECK(def.at("additionalProperties") == false);
-    for (const auto& field : fields_of(section)) CHECK(def.at("properties").at(field.key).at("description") == field.says);
+    for (const auto& field : fields_of(section))
+      CHECK(def.at("properties").at(field.key).at("description") == field.says);
   }
   for (const auto& kind : channel_kinds()) {
     const auto& settings = defs.at("channel").at("properties").at(kind.name);

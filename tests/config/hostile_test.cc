@@ -68,7 +68,8 @@ TEST_CASE("one value may be used twice by an alias") {
   const WithEnvironment secret("MC_TEST", "0123456789abcdef");
   const Loaded loaded = folder.load(
       "accounts:\n"
-      "  a: {address: a@one.example, smtp: smtps://mx.example, imap: imaps://mx.example, password: &pw {env: MC_TEST}}\n"
+      "  a: {address: a@one.example, smtp: smtps://mx.example, imap: imaps://mx.example, password: &pw {env: "
+      "MC_TEST}}\n"
       "  b: {address: b@two.example, smtp: smtps://mx.example, imap: imaps://mx.example, password: *pw}\n"
       "routes: [{mesh: [a, b]}]\n");
   CHECK(folder.complaints_of(loaded).empty());
@@ -94,7 +95,8 @@ TEST_CASE("a mesh of very many accounts is refused before it grows") {
   std::string accounts = "accounts:\n";
   std::string mesh = "routes:\n- mesh: [";
   for (int i = 0; i < 20'000; ++i) {
-    accounts += " a" + std::to_string(i) + ": {address: a@x.example, smtp: smtp+plain://localhost, inbox: 'maildir:/m'}\n";
+    accounts +=
+        " a" + std::to_string(i) + ": {address: a@x.example, smtp: smtp+plain://localhost, inbox: 'maildir:/m'}\n";
     mesh += (i > 0 ? ", a" : "a") + std::to_string(i);
   }
   const ConfigFolder folder;
@@ -113,7 +115,9 @@ TEST_CASE("what is no text, no YAML or no map is refused") {
   check_refused(std::string("a: \0b", 5));
   check_refused("a: \x1b[31mred");
   check_refused("a: \xff\xfe");
-  check_refused("\xff\xfe" "a\0:\0");
+  check_refused(
+      "\xff\xfe"
+      "a\0:\0");
   check_refused("a: \xC0\xAF");
   check_refused("a: \"unclosed");
   check_refused("a: 'unclosed");
@@ -135,9 +139,10 @@ TEST_CASE("what is no text, no YAML or no map is refused") {
 }
 
 TEST_CASE("every value of the wrong kind is refused, whatever the key") {
-  for (const char* wrong : {"[]", "[[]]", "{}", "{a: {b: c}}", "x", "~", "'x: y'", "[~]", "[{}]", "-1", "1e999", "\"\\u202E\""}) {
-    for (const char* key : {"secret", "ledger", "vantage", "providers", "accounts", "routes", "rules", "channels", "notify",
-                            "status", "retention"}) {
+  for (const char* wrong :
+       {"[]", "[[]]", "{}", "{a: {b: c}}", "x", "~", "'x: y'", "[~]", "[{}]", "-1", "1e999", "\"\\u202E\""}) {
+    for (const char* key : {"secret", "ledger", "vantage", "providers", "accounts", "routes", "rules", "channels",
+                            "notify", "status", "retention"}) {
       CAPTURE(key, wrong);
       const ConfigFolder folder;
       const Loaded loaded = folder.load(std::string(key) + ": " + wrong + "\n");

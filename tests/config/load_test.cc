@@ -17,7 +17,8 @@ std::vector<std::string> names_of(const std::vector<Route>& routes) {
 }
 
 std::string account(const std::string& name, const std::string& more) {
-  return "  " + name + ": {address: " + name + "@one.example, smtp: smtp+plain://localhost, inbox: 'maildir:/m'" + more + "}\n";
+  return "  " + name + ": {address: " + name + "@one.example, smtp: smtp+plain://localhost, inbox: 'maildir:/m'" +
+         more + "}\n";
 }
 
 }  // namespace
@@ -52,7 +53,8 @@ TEST_CASE("every setting of the file arrives in the config") {
       "vantage: fra1\n"
       "providers: {one: {name: The One, upstream_status: 'https://status.one.example/'}, two: }\n"
       "accounts:\n"
-      "  a: {provider: one, address: a@one.example, smtp: 'smtp://mx.one.example:2587', imap: 'imaps://mx.one.example',\n"
+      "  a: {provider: one, address: a@one.example, smtp: 'smtp://mx.one.example:2587', imap: "
+      "'imaps://mx.one.example',\n"
       "      user: canary, password: {env: MC_TEST}, tls: {ca: ca.pem}, daily_limit: 2000, plus_addresses: true,\n"
       "      junk_folder: Bulk Mail, max_sessions: 2, max_messages_per_session: 7}\n"
       "  b: {provider: two, address: b@two.example, inbox: 'maildir:Maildir', bounces: true}\n"
@@ -153,7 +155,8 @@ TEST_CASE("every setting of the file arrives in the config") {
 TEST_CASE("JSON is YAML too") {
   const ConfigFolder folder;
   const Loaded loaded = folder.load(
-      "{\"accounts\": {\"a\": {\"address\": \"a@one.example\", \"smtp\": \"smtp+plain://localhost\", \"inbox\": \"maildir:/m\"}},\n"
+      "{\"accounts\": {\"a\": {\"address\": \"a@one.example\", \"smtp\": \"smtp+plain://localhost\", \"inbox\": "
+      "\"maildir:/m\"}},\n"
       " \"routes\": [{\"from\": \"a\", \"to\": \"a\", \"every\": \"5m\"}]}\n");
   CHECK(folder.complaints_of(loaded).empty());
   CHECK(loaded.config.routes.size() == 1);
@@ -168,7 +171,8 @@ TEST_CASE("a mesh makes all ordered pairs; what is said by hand, or by an earlie
       {"[{mesh: [a, b, c]}]", {"a-b=a>b", "a-c=a>c", "b-a=b>a", "b-c=b>c", "c-a=c>a", "c-b=c>b"}},
       {"[{from: a, to: b, name: shop-watch}, {mesh: [a, b]}]", {"shop-watch=a>b", "b-a=b>a"}},
       {"[{mesh: [a, b]}, {from: a, to: b, every: 1m}]", {"a-b=a>b", "b-a=b>a"}},
-      {"[{mesh: [a, b]}, {mesh: [b, c]}, {mesh: [a, b, c], every: 1h}]", {"a-b=a>b", "b-a=b>a", "b-c=b>c", "c-b=c>b", "a-c=a>c", "c-a=c>a"}},
+      {"[{mesh: [a, b]}, {mesh: [b, c]}, {mesh: [a, b, c], every: 1h}]",
+       {"a-b=a>b", "b-a=b>a", "b-c=b>c", "c-b=c>b", "a-c=a>c", "c-a=c>a"}},
       {"[{from: a, to: b}, {from: a, to: b, name: big, padding: 100000}]", {"a-b=a>b", "big=a>b"}},
       {"[{from: a, to: a}]", {"a-a=a>a"}},
   };
@@ -204,9 +208,10 @@ TEST_CASE("a preset gives servers, ports and limits, and what the account says i
   for (const auto& preset : presets()) {
     CAPTURE(preset.name);
     const std::string smtp = preset.smtp ? "" : ", smtp: 'smtps://email-smtp.eu-central-1.amazonaws.com'";
-    const Loaded loaded = folder.load("accounts:\n  p: {address: p@x.example, preset: " + std::string(preset.name) + smtp +
-                                      ", password: {env: MC_TEST}}\n  m: {address: m@x.example, inbox: 'maildir:/m'}\n"
-                                      "routes: [{from: p, to: m, every: 6m}]\n");
+    const Loaded loaded =
+        folder.load("accounts:\n  p: {address: p@x.example, preset: " + std::string(preset.name) + smtp +
+                    ", password: {env: MC_TEST}}\n  m: {address: m@x.example, inbox: 'maildir:/m'}\n"
+                    "routes: [{from: p, to: m, every: 6m}]\n");
     REQUIRE(loaded.ok());
     CHECK(loaded.diagnostics.size() == preset.warnings.size());
     const Account& account = loaded.config.accounts.front();
@@ -218,7 +223,8 @@ TEST_CASE("a preset gives servers, ports and limits, and what the account says i
     CHECK((account.smtp->transport == Transport::tls || account.smtp->transport == Transport::starttls));
   }
   const Loaded own = folder.load(
-      "accounts:\n  p: {address: p@x.example, preset: gmail, smtp: 'smtp://smtp.gmail.com', daily_limit: 2000, max_sessions: 1, "
+      "accounts:\n  p: {address: p@x.example, preset: gmail, smtp: 'smtp://smtp.gmail.com', daily_limit: 2000, "
+      "max_sessions: 1, "
       "user: other, password: {env: MC_TEST}}\nroutes: [{from: p, to: p}]\n");
   REQUIRE(own.ok());
   CHECK(to_url(*own.config.accounts[0].smtp) == "smtp://smtp.gmail.com:587");
@@ -231,8 +237,9 @@ TEST_CASE("a preset gives servers, ports and limits, and what the account says i
 TEST_CASE("a warning with a date says from when it matters") {
   const ConfigFolder folder;
   const WithEnvironment password("MC_TEST", "p");
-  const std::string said = folder.complaints("accounts:\n  p: {address: p@x.example, preset: microsoft365, password: {env: MC_TEST}}\n"
-                                             "routes: [{from: p, to: p}]\n");
+  const std::string said = folder.complaints(
+      "accounts:\n  p: {address: p@x.example, preset: microsoft365, password: {env: MC_TEST}}\n"
+      "routes: [{from: p, to: p}]\n");
   CHECK(said.find("mc.yaml:2:37: warning: from 2026-12-31: Microsoft switches SMTP AUTH") != std::string::npos);
 }
 
@@ -251,12 +258,16 @@ TEST_CASE("the alarm may not go through the burning corridor") {
       {"mail over both watched providers", by_one + "n: {mail: {account: b, to: x@y.example}}}\n", true},
       {"another way beside it", by_one + "h: {webhook: {url: 'https://h.example'}}}\n", true},
       {"another way, but not for critical incidents",
-       by_one + "h: {webhook: {url: 'https://h.example'}}}\nnotify: [{to: [m, log]}, {impact: [minor, major], to: h}]\n", false},
+       by_one +
+           "h: {webhook: {url: 'https://h.example'}}}\nnotify: [{to: [m, log]}, {impact: [minor, major], to: h}]\n",
+       false},
       {"another way, but not for that provider",
-       by_one + "h: {webhook: {url: 'https://h.example'}}}\nnotify: [{to: [m, log]}, {providers: two, to: h}]\n", false},
+       by_one + "h: {webhook: {url: 'https://h.example'}}}\nnotify: [{to: [m, log]}, {providers: two, to: h}]\n",
+       false},
       {"mail tells of the other provider only", by_one + "}\nnotify: [{to: log}, {providers: two, to: m}]\n", true},
       {"another way by escalation",
-       by_one + "h: {webhook: {url: 'https://h.example'}}}\nnotify: [{to: [m, log], escalate: {after: 15m, to: h}}]\n", true},
+       by_one + "h: {webhook: {url: 'https://h.example'}}}\nnotify: [{to: [m, log], escalate: {after: 15m, to: h}}]\n",
+       true},
   };
   for (const auto& row : table) {
     INFO(row.what);
@@ -270,7 +281,8 @@ TEST_CASE("the alarm may not go through the burning corridor") {
 
 TEST_CASE("without notify every channel hears everything") {
   const ConfigFolder folder;
-  const Loaded loaded = folder.load("accounts:\n" + account("a", "") + "routes: [{from: a, to: a}]\nchannels: {x: {log: }, y: {log: {}}}\n");
+  const Loaded loaded = folder.load("accounts:\n" + account("a", "") +
+                                    "routes: [{from: a, to: a}]\nchannels: {x: {log: }, y: {log: {}}}\n");
   CHECK(folder.complaints_of(loaded).empty());
   REQUIRE(loaded.config.notify.size() == 1);
   CHECK(loaded.config.notify[0].to.size() == 2);

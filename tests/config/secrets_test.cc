@@ -39,7 +39,8 @@ TEST_CASE("a secret comes from a file, the environment, a systemd credential or 
   CHECK(plain.ok());
   CHECK(plain.config.signing_key.reveal() == key);
   CHECK(folder.complaints_of(plain) ==
-        "mc.yaml:1:9: warning: secret stands in the file in plain text; write {file: PATH}, {env: NAME} or {credential: NAME}\n");
+        "mc.yaml:1:9: warning: secret stands in the file in plain text; write {file: PATH}, {env: NAME} or "
+        "{credential: NAME}\n");
 }
 
 TEST_CASE("a secret that cannot be had says why, and what was read of it is never repeated") {
@@ -52,17 +53,25 @@ TEST_CASE("a secret that cannot be had says why, and what was read of it is neve
     const char* secret;
     const char* complaint;
   } table[] = {
-      {"{file: none}", "mc.yaml:1:16: secret: open none: no such file or directory; correct the path or its permissions\n"},
+      {"{file: none}",
+       "mc.yaml:1:16: secret: open none: no such file or directory; correct the path or its permissions\n"},
       {"{env: MC_NOT_SET}", "mc.yaml:1:15: secret: the environment has no MC_NOT_SET; set it before starting\n"},
-      {"{credential: x}", "mc.yaml:1:22: secret: systemd gave no credentials; start as a unit with LoadCredential=x:PATH\n"},
-      {"{credential: ../x}", "mc.yaml:1:22: secret: a credential's name is no path; write the name given to LoadCredential=\n"},
+      {"{credential: x}",
+       "mc.yaml:1:22: secret: systemd gave no credentials; start as a unit with LoadCredential=x:PATH\n"},
+      {"{credential: ../x}",
+       "mc.yaml:1:22: secret: a credential's name is no path; write the name given to LoadCredential=\n"},
       {"{env: MC_EMPTY}", "mc.yaml:1:9: secret is empty; write {file: PATH}, {env: NAME} or {credential: NAME}\n"},
       {"{env: MC_LINES}", "mc.yaml:1:9: secret has more than one line; keep only the secret itself\n"},
-      {"{env: MC_SHORT}", "mc.yaml:1:9: secret is shorter than 16 bytes, so others could guess it; make one with mailcanary config secret\n"},
-      {"[hunter2]", "mc.yaml:1:9: secret must be a secret, not a list; write {file: PATH}, {env: NAME} or {credential: NAME}\n"},
-      {"", "mc.yaml:1:1: secret must be a secret, not nothing; write {file: PATH}, {env: NAME} or {credential: NAME}\n"},
+      {"{env: MC_SHORT}",
+       "mc.yaml:1:9: secret is shorter than 16 bytes, so others could guess it; make one with mailcanary config "
+       "secret\n"},
+      {"[hunter2]",
+       "mc.yaml:1:9: secret must be a secret, not a list; write {file: PATH}, {env: NAME} or {credential: NAME}\n"},
+      {"",
+       "mc.yaml:1:1: secret must be a secret, not nothing; write {file: PATH}, {env: NAME} or {credential: NAME}\n"},
       {"{}", "mc.yaml:1:9: secret needs exactly one source; write {file: PATH}, {env: NAME} or {credential: NAME}\n"},
-      {"{file: a, env: MC_KEY}", "mc.yaml:1:9: secret needs exactly one source; write {file: PATH}, {env: NAME} or {credential: NAME}\n"},
+      {"{file: a, env: MC_KEY}",
+       "mc.yaml:1:9: secret needs exactly one source; write {file: PATH}, {env: NAME} or {credential: NAME}\n"},
       {"{flie: a}", "mc.yaml:1:10: unknown key \"flie\" in secret; did you mean \"file\"?\n"},
   };
   for (const auto& row : table) CHECK(folder.complaints(with_secret(row.secret)) == row.complaint);

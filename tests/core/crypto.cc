@@ -82,8 +82,14 @@ TEST_CASE("base64 gives the values of RFC 4648 both ways") {
   const struct {
     const char* plain;
     const char* coded;
-  } table[] = {{"", ""},           {"f", "Zg=="},         {"fo", "Zm8="},          {"foo", "Zm9v"},
-               {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}, {"\xfb\xff\xbf", "+/+/"}};
+  } table[] = {{"", ""},
+               {"f", "Zg=="},
+               {"fo", "Zm8="},
+               {"foo", "Zm9v"},
+               {"foob", "Zm9vYg=="},
+               {"fooba", "Zm9vYmE="},
+               {"foobar", "Zm9vYmFy"},
+               {"\xfb\xff\xbf", "+/+/"}};
   for (const auto& row : table) {
     CHECK(to_base64(row.plain) == row.coded);
     CHECK(from_base64(row.coded) == std::string(row.plain));
@@ -103,8 +109,13 @@ TEST_CASE("base32 is that of RFC 4648 in lower case without padding") {
   const struct {
     const char* plain;
     const char* coded;
-  } table[] = {{"", ""},         {"f", "my"},           {"fo", "mzxq"},           {"foo", "mzxw6"},
-               {"foob", "mzxw6yq"}, {"fooba", "mzxw6ytb"}, {"foobar", "mzxw6ytboi"}};
+  } table[] = {{"", ""},
+               {"f", "my"},
+               {"fo", "mzxq"},
+               {"foo", "mzxw6"},
+               {"foob", "mzxw6yq"},
+               {"fooba", "mzxw6ytb"},
+               {"foobar", "mzxw6ytboi"}};
   for (const auto& row : table) CHECK(to_base32_lower(row.plain) == row.coded);
 }
 

@@ -42,7 +42,8 @@ std::string logged(Target target, const char* no_color, void (*log)()) {
   close(writer);
   std::string text;
   char chunk[4096];
-  for (ssize_t size = 0; (size = read(reader, chunk, sizeof chunk)) > 0;) text.append(chunk, static_cast<std::size_t>(size));
+  for (ssize_t size = 0; (size = read(reader, chunk, sizeof chunk)) > 0;)
+    text.append(chunk, static_cast<std::size_t>(size));
   close(reader);
   int status = 0;
   waitpid(child, &status, 0);
@@ -90,6 +91,7 @@ TEST_CASE("commands log warnings and errors; lower levels appear when asked for"
 }
 
 TEST_CASE("text that is not safe cannot forge a second line or steer a terminal") {
-  CHECK(after_time(logged(Target::pipe, nullptr, [] { log_error("{}", "a\n2026-01-01T00:00:00Z error b\x1b[2J{}"); })) ==
-        "error a 2026-01-01T00:00:00Z error b\xEF\xBF\xBD[2J{}\n");
+  CHECK(after_time(logged(Target::pipe, nullptr, [] {
+          log_error("{}", "a\n2026-01-01T00:00:00Z error b\x1b[2J{}");
+        })) == "error a 2026-01-01T00:00:00Z error b\xEF\xBF\xBD[2J{}\n");
 }

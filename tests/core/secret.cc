@@ -13,9 +13,13 @@ using namespace mailcanary;
 
 namespace {
 template <class T>
-concept Streams = requires(std::ostream& out, const T& value) { out << value; };
+concept Streams = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 template <class T>
-concept Compares = requires(const T& a, const T& b) { a == b; };
+concept Compares = requires(const T& a, const T& b) {
+  a == b;
+};
 }  // namespace
 
 TEST_CASE("a secret cannot be printed, formatted, compared or turned into text by accident") {

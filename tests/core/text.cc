@@ -26,21 +26,43 @@ TEST_CASE("hostile text becomes one harmless line") {
       {"vertical tab and form feed", "a\v\fb", "a b"},
       {"NUL", "a\0b"sv, "a" + bad + "b"},
       {"bell and backspace", "a\a\bb", "a" + bad + bad + "b"},
-      {"DEL", "a\x7f" "b", "a" + bad + "b"},
+      {"DEL",
+       "a\x7f"
+       "b",
+       "a" + bad + "b"},
       {"ANSI colour", "\x1b[31mred\x1b[0m", bad + "[31mred" + bad + "[0m"},
       {"ANSI title", "\x1b]0;pwned\x07", bad + "]0;pwned" + bad},
-      {"C1 CSI (U+009B)", "a\xC2\x9B" "31mb", "a" + bad + "31mb"},
-      {"C1 as a raw byte", "a\x9B" "31mb", "a" + bad + "31mb"},
+      {"C1 CSI (U+009B)",
+       "a\xC2\x9B"
+       "31mb",
+       "a" + bad + "31mb"},
+      {"C1 as a raw byte",
+       "a\x9B"
+       "31mb",
+       "a" + bad + "31mb"},
       {"C1 first and last", "\xC2\x80\xC2\x9F", bad + bad},
-      {"C1 next line is white space", "a\xC2\x85" "b", "a b"},
-      {"line and paragraph separators", "a\xE2\x80\xA8" "b\xE2\x80\xA9" "c", "a b c"},
-      {"no-break and ideographic spaces", "a\xC2\xA0\xE3\x80\x80" "b", "a b"},
+      {"C1 next line is white space",
+       "a\xC2\x85"
+       "b",
+       "a b"},
+      {"line and paragraph separators",
+       "a\xE2\x80\xA8"
+       "b\xE2\x80\xA9"
+       "c",
+       "a b c"},
+      {"no-break and ideographic spaces",
+       "a\xC2\xA0\xE3\x80\x80"
+       "b",
+       "a b"},
       {"bidi override (U+202E)", "exe\xE2\x80\xAEgpj", "exe" + bad + "gpj"},
       {"bidi embeddings (U+202A..U+202D)", "\xE2\x80\xAA\xE2\x80\xAB\xE2\x80\xAC\xE2\x80\xAD", bad + bad + bad + bad},
       {"bidi isolates (U+2066..U+2069)", "\xE2\x81\xA6\xE2\x81\xA7\xE2\x81\xA8\xE2\x81\xA9", bad + bad + bad + bad},
       {"bidi marks (U+200E, U+200F, U+061C)", "\xE2\x80\x8E\xE2\x80\x8F\xD8\x9C", bad + bad + bad},
       {"byte order mark", "\xEF\xBB\xBFok", bad + "ok"},
-      {"invisible tag letters", "a\xF3\xA0\x81\x81" "b", "a" + bad + "b"},
+      {"invisible tag letters",
+       "a\xF3\xA0\x81\x81"
+       "b",
+       "a" + bad + "b"},
       {"good UTF-8 stays", "Zürich \xE2\x82\xAC \xF0\x9F\x90\xA4", "Zürich \xE2\x82\xAC \xF0\x9F\x90\xA4"},
       {"highest code point stays", "\xF4\x8F\xBF\xBF", "\xF4\x8F\xBF\xBF"},
       {"Latin-1", "Z\xFCrich", "Z" + bad + "rich"},
@@ -102,9 +124,16 @@ TEST_CASE("cutting counts characters, not bytes, and says that it cut") {
     std::size_t max;
     const char* cut_text;
   } table[] = {
-      {"canary", 6, "canary"}, {"canary", 7, "canary"}, {"canary", 5, "cana…"}, {"canary", 1, "…"},
-      {"canary", 0, ""},       {"", 0, ""},             {"", 5, ""},            {"äöü", 3, "äöü"},
-      {"äöüß", 3, "äö…"},      {"\xF0\x9F\x90\xA4\xF0\x9F\x90\xA4", 1, "…"},
+      {"canary", 6, "canary"},
+      {"canary", 7, "canary"},
+      {"canary", 5, "cana…"},
+      {"canary", 1, "…"},
+      {"canary", 0, ""},
+      {"", 0, ""},
+      {"", 5, ""},
+      {"äöü", 3, "äöü"},
+      {"äöüß", 3, "äö…"},
+      {"\xF0\x9F\x90\xA4\xF0\x9F\x90\xA4", 1, "…"},
   };
   for (const auto& row : table) CHECK(cut(row.text, row.max) == row.cut_text);
 }

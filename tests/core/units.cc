@@ -12,9 +12,19 @@ TEST_CASE("durations are read with their units") {
     const char* text;
     Duration value;
   } table[] = {
-      {"500ms", 500ms}, {"60s", 60s},       {"5m", 5min},   {"4h", 4h},          {"30d", 24h * 30},
-      {"1h30m", 90min}, {"1m30s", 90s},     {"0s", 0s},     {"1d2h3m4s5ms", 26h + 3min + 4s + 5ms},
-      {"90m", 90min},   {"1s500ms", 1500ms}, {"007s", 7s},  {"36525d", 24h * 36525},
+      {"500ms", 500ms},
+      {"60s", 60s},
+      {"5m", 5min},
+      {"4h", 4h},
+      {"30d", 24h * 30},
+      {"1h30m", 90min},
+      {"1m30s", 90s},
+      {"0s", 0s},
+      {"1d2h3m4s5ms", 26h + 3min + 4s + 5ms},
+      {"90m", 90min},
+      {"1s500ms", 1500ms},
+      {"007s", 7s},
+      {"36525d", 24h * 36525},
   };
   for (const auto& row : table) {
     CAPTURE(row.text);
@@ -75,8 +85,8 @@ TEST_CASE("a duration is written in the form it is read") {
     Duration value;
     const char* text;
   } table[] = {
-      {0s, "0s"},        {90s, "1m30s"},    {60s, "1m"},         {24h, "1d"},         {500ms, "500ms"}, {1500ms, "1s500ms"},
-      {36h, "1d12h"},    {1999us, "1ms"},   {999us, "0s"},       {-90s, "-1m30s"},    {-999us, "0s"},
+      {0s, "0s"},     {90s, "1m30s"},  {60s, "1m"},   {24h, "1d"},      {500ms, "500ms"}, {1500ms, "1s500ms"},
+      {36h, "1d12h"}, {1999us, "1ms"}, {999us, "0s"}, {-90s, "-1m30s"}, {-999us, "0s"},
   };
   for (const auto& row : table) {
     CHECK(format_duration(row.value) == row.text);
@@ -92,11 +102,25 @@ TEST_CASE("people read durations in at most two parts") {
     Duration value;
     const char* text;
   } table[] = {
-      {0us, "0 s"},           {300us, "0.3 ms"},      {3200us, "3.2 ms"},         {840ms, "840 ms"},
-      {999ms, "999 ms"},      {999'600us, "1 s"},     {3210ms, "3.21 s"},         {3s, "3 s"},
-      {12'345ms, "12.3 s"},   {9'996ms, "10 s"},      {59'960ms, "1 min"},        {60s, "1 min"},
-      {125s, "2 min 5 s"},    {3'599'600ms, "1 h"},   {3h + 12min, "3 h 12 min"}, {4h, "4 h"},
-      {24h * 4 + 2h, "4 d 2 h"}, {23h + 59min + 40s, "1 d"}, {-125s, "-2 min 5 s"},
+      {0us, "0 s"},
+      {300us, "0.3 ms"},
+      {3200us, "3.2 ms"},
+      {840ms, "840 ms"},
+      {999ms, "999 ms"},
+      {999'600us, "1 s"},
+      {3210ms, "3.21 s"},
+      {3s, "3 s"},
+      {12'345ms, "12.3 s"},
+      {9'996ms, "10 s"},
+      {59'960ms, "1 min"},
+      {60s, "1 min"},
+      {125s, "2 min 5 s"},
+      {3'599'600ms, "1 h"},
+      {3h + 12min, "3 h 12 min"},
+      {4h, "4 h"},
+      {24h * 4 + 2h, "4 d 2 h"},
+      {23h + 59min + 40s, "1 d"},
+      {-125s, "-2 min 5 s"},
   };
   for (const auto& row : table) CHECK(human_duration(row.value) == row.text);
 }
@@ -116,14 +140,16 @@ TEST_CASE("shares are read as fractions or percent") {
     CAPTURE(bad);
     CHECK_FALSE(parse_share(bad));
   }
-  CHECK(parse_share("20").error().message == "\"20\" is no share; write it from 0 to 1 or in percent, as in 0.02 or 2%");
+  CHECK(parse_share("20").error().message ==
+        "\"20\" is no share; write it from 0 to 1 or in percent, as in 0.02 or 2%");
 }
 
 TEST_CASE("a share is shown in percent, and only a whole one is shown as whole") {
   const struct {
     double value;
     const char* text;
-  } table[] = {{0.256, "25.6%"}, {0.02, "2%"},       {0, "0%"},          {1, "100%"},         {0.9997, "99.97%"},
-               {0.1, "10%"},     {1.0 / 3, "33.33%"}, {0.99999, ">99.99%"}, {0.00001, "<0.01%"}};
+  } table[] = {{0.256, "25.6%"},    {0.02, "2%"},         {0, "0%"},
+               {1, "100%"},         {0.9997, "99.97%"},   {0.1, "10%"},
+               {1.0 / 3, "33.33%"}, {0.99999, ">99.99%"}, {0.00001, "<0.01%"}};
   for (const auto& row : table) CHECK(format_share(row.value) == row.text);
 }
