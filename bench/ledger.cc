@@ -1,6 +1,7 @@
 // How fast the ledger writes, and what a canary costs: written before it is sent, changed when it is accepted,
 // changed again when it settles. Beside it the least that SQLite itself could do in the same run: prepared statements
 // on one table with the same columns and indexes, the same values, the same transactions and syncs, no books.
+// Expected on two cores: at least 30,000 inserts a second, at most 60 us of CPU a canary for all three.
 //
 //   bench/ledger [CANARIES [ROUTES [GROUP]]]
 #include <sqlite3.h>
@@ -218,7 +219,7 @@ class Bare {
  private:
   // As long as what the ledger keeps of the canaries above.
   const std::string accepted_details = std::string(120, 'x');
-  const std::string settled_details = std::string(300, 'x');
+  const std::string settled_details = std::string(330, 'x');
 
   void run(const char* sql) {
     if (sqlite3_exec(database_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) die(sqlite3_errmsg(database_));
@@ -246,6 +247,9 @@ class Bare {
   sqlite3_stmt *insert_ = nullptr, *accept_ = nullptr, *settle_ = nullptr;
 };
 
+// 16 bytes that sort by time, as a ULID does.
+std::string bare_id(const Canary& canary, int at) { return canary.id.str().substr(0, 8) + fmt::format("{:08}", at); }
+
 LedgerCosts run_bare(const Size& size) {
   const Folder folder;
   LedgerCosts costs;
@@ -264,17 +268,11 @@ LedgerCosts run_bare(const Size& size) {
           bare.end();
         });
       };
-      const auto id = [](const Canary& canary) { return canary.id.str().substr(0, 16); };
       costs.insert += in_transaction([&](const Canary& canary, int at) {
-        bare.insert(std::string(id(canary)).replace(10, 6, fmt::format("{:06}", at % 1000000)), at % size.routes,
-                    canary.sent_at.time_since_epoch().count());
+        bare.insert(bare_id(canary, at), at % size.routes, canary.sent_at.time_since_epoch().count());
       });
-      costs.accept += in_transaction([&](const Canary& canary, int at) {
-        bare.accept(std::string(id(canary)).replace(10, 6, fmt::format("{:06}", at % 1000000)));
-      });
-      costs.settle += in_transaction([&](const Canary& canary, int at) {
-        bare.settle(std::string(id(canary)).replace(10, 6, fmt::format("{:06}", at % 1000000)));
-      });
+      costs.accept += in_transaction([&](const Canary& canary, int at) { bare.accept(bare_id(canary, at)); });
+      costs.settle += in_transaction([&](const Canary& canary, int at) { bare.settle(bare_id(canary, at)); });
     }
   }
   costs.bytes = fs::file_size(folder / "bare.db");
