@@ -26,7 +26,7 @@ std::vector<Rule> default_rules() {
       rule("outage", "consecutive_failures", hours(1), 1, Impact::major, 1),
       // Late canaries one by one do no harm; more than half of them, three at least, is a slowdown.
       rule("slow", "late_rate", minutes(30), 0.5, Impact::minor, 3),
-      rule("losses", "failure_rate", hours(2), 0.10, Impact::minor, 10),
+      rule("losses", "failure_rate", hours(3), 0.10, Impact::minor, 20),
       rule("junk", "junk_rate", hours(2), 0.20, Impact::minor, 3),
   };
 }

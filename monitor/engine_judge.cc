@@ -223,6 +223,8 @@ Findings Engine::findings() const {
       if (failed(o.fate)) ++counts.failed;
       if (o.overdue) ++counts.overdue;
       if (o.fate == Fate::late) ++counts.delayed_arrived;
+      if (o.fate == Fate::bounced) ++counts.bounced;
+      if (o.fate == Fate::lost) ++counts.lost;
     }
   };
   for (const auto& symptom : found.symptoms) {

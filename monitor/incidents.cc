@@ -226,6 +226,8 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
       incident.counts.failed += found->second.failed;
       incident.counts.overdue += found->second.overdue;
       incident.counts.delayed_arrived += found->second.delayed_arrived;
+      incident.counts.bounced += found->second.bounced;
+      incident.counts.lost += found->second.lost;
     }
 
     if (incident.failing.empty()) {

@@ -4,13 +4,13 @@
 #include <list>
 #include <map>
 
+#include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http.hpp>
-#include <fmt/format.h>
 
 #include "core/log.h"
 #include "core/text.h"
@@ -142,7 +142,8 @@ Reply answer_request(Server& server, const Request& request) {
   auto target = decode_target({request.target().data(), request.target().size()});
   if (!target) return make_error(server, 400, "the request's path cannot be used", version);
 
-  WebAnswer answer = server.handler(WebRequest{head ? "HEAD" : "GET", std::move(target->path), std::move(target->query)});
+  WebAnswer answer =
+      server.handler(WebRequest{head ? "HEAD" : "GET", std::move(target->path), std::move(target->query)});
   const bool tagged = answer.status == 200 && answer.body;
   Reply reply = make_reply(server, std::move(answer), version);
   if (tagged) {
@@ -283,8 +284,8 @@ Result<std::unique_ptr<WebServer>> make_web_server(EventLoop& loop, std::string 
   const std::string place = is_v6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
   beast::error_code error;
   tcp::resolver resolver(loop.executor());
-  const auto endpoints = resolver.resolve(
-      host, std::to_string(port), tcp::resolver::passive | tcp::resolver::numeric_service, error);
+  const auto endpoints =
+      resolver.resolve(host, std::to_string(port), tcp::resolver::passive | tcp::resolver::numeric_service, error);
   if (!error) {
     for (const auto& entry : endpoints) {
       error = listen_on(server->acceptor, entry.endpoint());

@@ -13,8 +13,8 @@ struct DeliveryReport {
   enum class Action { failed, delivered } action = Action::failed;
   enum class Return { header, whole } returns = Return::header;
   std::string reporting_mta;
-  std::string remote_mta;          // who refused; empty: the reporting one itself
-  std::string sender;              // to whom the report goes
+  std::string remote_mta;  // who refused; empty: the reporting one itself
+  std::string sender;      // to whom the report goes
   std::string recipient;
   std::string original_recipient;  // "rfc822;a@b" from ORCPT, or empty
   std::string envelope_id;         // from ENVID, decoded, or empty

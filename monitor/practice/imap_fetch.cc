@@ -56,12 +56,18 @@ bool parse_range(std::string_view text, FetchItem& item) {
 bool parse_section(std::string_view text, FetchItem& item) {
   using Section = FetchItem::Section;
   const std::string section = lower(text.substr(0, text.find(' ')));
-  if (section.empty()) item.section = Section::all;
-  else if (section == "header") item.section = Section::header;
-  else if (section == "text") item.section = Section::text;
-  else if (section == "header.fields") item.section = Section::fields;
-  else if (section == "header.fields.not") item.section = Section::fields_not;
-  else return false;
+  if (section.empty())
+    item.section = Section::all;
+  else if (section == "header")
+    item.section = Section::header;
+  else if (section == "text")
+    item.section = Section::text;
+  else if (section == "header.fields")
+    item.section = Section::fields;
+  else if (section == "header.fields.not")
+    item.section = Section::fields_not;
+  else
+    return false;
   const bool wants_names = item.section == Section::fields || item.section == Section::fields_not;
   std::string_view names = trim(text.substr(section.size()));
   if (!wants_names) return names.empty();
@@ -194,9 +200,10 @@ std::string_view header_of(std::string_view message) {
 
 bool header_contains(std::string_view message, std::string_view name, std::string_view text) {
   const std::string wanted = lower(text);
-  for (const HeaderField& field : fields_of(header_of(message)))
-    if (iequals(field.name, name) && lower(field.whole.substr(field.whole.find(':') + 1)).find(wanted) != std::string::npos)
-      return true;
+  for (const HeaderField& field : fields_of(header_of(message))) {
+    const std::string value = lower(field.whole.substr(field.whole.find(':') + 1));
+    if (iequals(field.name, name) && value.find(wanted) != std::string::npos) return true;
+  }
   return false;
 }
 

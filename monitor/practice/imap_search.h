@@ -13,8 +13,8 @@ namespace mailcanary::practice {
 
 struct SearchSubject {
   const StoredMail& mail;
-  std::uint32_t number;                // its sequence number
-  std::uint32_t last_number, last_uid; // what `*` means
+  std::uint32_t number;                 // its sequence number
+  std::uint32_t last_number, last_uid;  // what `*` means
 };
 using SearchTest = std::function<bool(const SearchSubject&)>;
 // Nothing when a key is not understood.

@@ -17,8 +17,7 @@ constexpr std::size_t command_limit = 64 * 1024;
 constexpr std::size_t output_limit = 256 * 1024;
 constexpr int mistake_limit = 20;
 constexpr int login_limit = 3;
-constexpr std::string_view capabilities =
-    "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN IDLE UIDPLUS UNSELECT SPECIAL-USE";
+constexpr std::string_view capabilities = "IMAP4rev1 LITERAL+ SASL-IR AUTH=PLAIN IDLE UIDPLUS UNSELECT SPECIAL-USE";
 
 class ImapSession {
  public:
@@ -116,9 +115,12 @@ Task<void> ImapSession::obey(std::string command, ImapTokens arguments) {
     over_ = true;
   } else if (command == "login" || command == "authenticate") {
     const bool usable = arguments.size() >= (command == "login" ? 2u : 1u);
-    if (mailbox_ || !usable) finish("BAD not now, or not so");
-    else if (command == "login") log_in(arguments[0].value, arguments[1].value);
-    else co_await authenticate(std::move(arguments));
+    if (mailbox_ || !usable)
+      finish("BAD not now, or not so");
+    else if (command == "login")
+      log_in(arguments[0].value, arguments[1].value);
+    else
+      co_await authenticate(std::move(arguments));
   } else if (!mailbox_) {
     finish("BAD log in first, or no such command");
   } else if (command == "list" || command == "lsub") {
@@ -193,8 +195,10 @@ Task<void> ImapSession::authenticate(ImapTokens arguments) {
   const auto plain = from_base64(response);
   const auto user = plain ? plain->find('\0') : std::string::npos;
   const auto password = user == std::string::npos ? std::string::npos : plain->find('\0', user + 1);
-  if (password == std::string::npos) finish("BAD given up, or this is not what PLAIN says");
-  else log_in(plain->substr(user + 1, password - user - 1), plain->substr(password + 1));
+  if (password == std::string::npos)
+    finish("BAD given up, or this is not what PLAIN says");
+  else
+    log_in(plain->substr(user + 1, password - user - 1), plain->substr(password + 1));
 }
 
 std::shared_ptr<MailFolder> ImapSession::folder_named(std::string_view name) const {
@@ -229,13 +233,17 @@ void ImapSession::status(const ImapTokens& arguments) {
     const std::string item = lower(arguments[i].value);
     if (arguments[i].kind != ImapToken::Kind::atom) continue;
     std::size_t value = 0;
-    if (item == "messages") value = messages.size();
-    else if (item == "uidnext") value = folder->uid_next();
-    else if (item == "uidvalidity") value = folder->uid_validity();
+    if (item == "messages")
+      value = messages.size();
+    else if (item == "uidnext")
+      value = folder->uid_next();
+    else if (item == "uidvalidity")
+      value = folder->uid_validity();
     else if (item == "unseen")
       value = static_cast<std::size_t>(
           std::count_if(messages.begin(), messages.end(), [](const auto& mail) { return !mail.has(MailFlag::seen); }));
-    else if (item != "recent") return finish("BAD this status is not known here");
+    else if (item != "recent")
+      return finish("BAD this status is not known here");
     parts.push_back(fmt::format("{} {}", arguments[i].value, value));
   }
   say(fmt::format("* STATUS {} ({})", folder->name(), fmt::join(parts, " ")));

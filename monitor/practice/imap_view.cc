@@ -30,13 +30,19 @@ void ImapView::say(std::string_view line) { stream_->write(fmt::format("{}\r\n",
 
 Task<std::string> ImapView::obey(std::string command, ImapTokens arguments, Numbers numbers) {
   std::string reply = "BAD this command is not known here";
-  if (command == "fetch") reply = co_await fetch(std::move(arguments), numbers);
-  else if (command == "search") reply = search(arguments, numbers);
-  else if (command == "store") reply = store(arguments, numbers);
-  else if (command == "expunge" || command == "close") reply = expunge(arguments, numbers);
+  if (command == "fetch")
+    reply = co_await fetch(std::move(arguments), numbers);
+  else if (command == "search")
+    reply = search(arguments, numbers);
+  else if (command == "store")
+    reply = store(arguments, numbers);
+  else if (command == "expunge" || command == "close")
+    reply = expunge(arguments, numbers);
   // Sequence numbers must not shift under a client that is using them.
-  if (numbers == Numbers::uid || command == "expunge") announce_changes();
-  else if (command != "close") announce_new();
+  if (numbers == Numbers::uid || command == "expunge")
+    announce_changes();
+  else if (command != "close")
+    announce_new();
   co_return reply;
 }
 
@@ -52,7 +58,8 @@ void ImapView::announce_changes() {
 void ImapView::announce_new() {
   const std::uint32_t known = last_uid();
   const auto& messages = folder_->messages();
-  const auto fresh = std::find_if(messages.rbegin(), messages.rend(), [&](const auto& mail) { return mail.uid <= known; });
+  const auto fresh =
+      std::find_if(messages.rbegin(), messages.rend(), [known](const auto& mail) { return mail.uid <= known; });
   if (fresh == messages.rbegin()) return;
   for (auto mail = fresh.base(); mail != messages.end(); ++mail) uids_.push_back(mail->uid);
   say(fmt::format("* {} EXISTS", uids_.size()));
@@ -95,9 +102,8 @@ Task<std::string> ImapView::fetch(ImapTokens arguments, Numbers numbers) {
     uid.label = "UID";
     items->insert(items->begin(), uid);
   }
-  const bool marks = access_ == Access::read_write && std::any_of(items->begin(), items->end(), [](const auto& item) {
-                       return item.marks_seen;
-                     });
+  const bool marks = access_ == Access::read_write &&
+                     std::any_of(items->begin(), items->end(), [](const auto& item) { return item.marks_seen; });
   for (const std::uint32_t uid : *uids) {
     const StoredMail* mail = folder_->find(uid);
     if (!mail) continue;

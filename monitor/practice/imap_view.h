@@ -1,6 +1,6 @@
 // An open folder as one IMAP client sees it: sequence numbers stay as they are until the client is told of a change
 // (RFC 3501 §7.4.1), and in IDLE it is told at once (RFC 2177).
-// Each command writes its untagged answers to the stream and returns what follows the tag: "OK …", "NO …", "BAD …".
+// Each command writes untagged answers to the stream and returns what follows the tag: "OK …", "NO …", "BAD …".
 // Threads: the loop's thread.
 #pragma once
 #include <cstdint>

@@ -39,9 +39,9 @@ PostOffice::PostOffice(EventLoop& loop, PracticeProviderOptions options)
     : loop_(loop), options_(std::move(options)), wake_(loop), random_(fnv1a64(options_.name)) {
   const std::uint32_t validity = seconds_of(loop.now().wall);
   for (const PracticeMailbox& wanted : options_.mailboxes) {
-    mailboxes_.push_back(std::make_unique<Mailbox>(
-        Mailbox{lower(wanted.address), wanted.user, wanted.password, std::make_shared<MailFolder>("INBOX", validity),
-                std::make_shared<MailFolder>("Junk", validity)}));
+    mailboxes_.push_back(std::make_unique<Mailbox>(Mailbox{lower(wanted.address), wanted.user, wanted.password,
+                                                           std::make_shared<MailFolder>("INBOX", validity),
+                                                           std::make_shared<MailFolder>("Junk", validity)}));
   }
 }
 
@@ -121,8 +121,10 @@ std::string PostOffice::take(Envelope envelope, std::string_view arrival, std::s
   // A report that bounced would have nobody to report to.
   if (fault_ == PracticeFault::Kind::bounce && !envelope.from.empty())
     envelope.doom = fmt::format("550 5.4.1 <{}>: mail is bounced (practice fault)", envelope.to);
-  if (fault_ == PracticeFault::Kind::hold) held_.push_back(std::move(envelope));
-  else enqueue(std::move(envelope), source == Source::client ? delivery_time() : Duration::zero());
+  if (fault_ == PracticeFault::Kind::hold)
+    held_.push_back(std::move(envelope));
+  else
+    enqueue(std::move(envelope), source == Source::client ? delivery_time() : Duration::zero());
   return queue_id;
 }
 
@@ -209,9 +211,15 @@ void PostOffice::report(const Envelope& envelope, DeliveryReport::Action action,
                         std::string remote_mta) {
   const bool failed = action == DeliveryReport::Action::failed;
   if (envelope.from.empty() || (failed && !envelope.notify.failure)) return;
-  DeliveryReport facts{action,      envelope.returns,    name(),
-                       std::move(remote_mta), envelope.from,       envelope.to,
-                       envelope.original_recipient, envelope.envelope_id, std::move(reply),
+  DeliveryReport facts{action,
+                       envelope.returns,
+                       name(),
+                       std::move(remote_mta),
+                       envelope.from,
+                       envelope.to,
+                       envelope.original_recipient,
+                       envelope.envelope_id,
+                       std::move(reply),
                        envelope.accepted_at};
   Envelope back;
   back.to = envelope.from;

@@ -20,7 +20,7 @@
 namespace mailcanary::practice {
 
 struct Envelope {
-  std::string from;                            // empty: the null sender
+  std::string from;  // empty: the null sender
   std::string to;
   std::string trace;                           // Received lines so far, newest first
   std::shared_ptr<const std::string> message;  // CRLF line ends, as it was submitted

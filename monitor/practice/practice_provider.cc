@@ -38,10 +38,14 @@ class Provider : public PracticeProvider {
 
   void set_fault(PracticeFault fault) override {
     office_->set_fault(fault.kind);
-    if (fault.kind == PracticeFault::Kind::refuse_connections) smtp_->refuse();
-    else smtp_->accept();
-    if (fault.kind == PracticeFault::Kind::imap_down) imap_->refuse();
-    else imap_->accept();
+    if (fault.kind == PracticeFault::Kind::refuse_connections)
+      smtp_->refuse();
+    else
+      smtp_->accept();
+    if (fault.kind == PracticeFault::Kind::imap_down)
+      imap_->refuse();
+    else
+      imap_->accept();
   }
 
   void connect_to(PracticeProvider& other) override {

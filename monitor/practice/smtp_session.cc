@@ -102,7 +102,8 @@ void SmtpSession::hello(std::string_view verb, std::string_view name) {
   extended_ = verb == "ehlo";
   reset();
   if (!extended_) return say(fmt::format("250 {}", office_->name()));
-  say(fmt::format("250-{}\r\n250-PIPELINING\r\n250-SIZE {}\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250-DSN\r\n"
+  say(
+      fmt::format("250-{}\r\n250-PIPELINING\r\n250-SIZE {}\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250-DSN\r\n"
                   "250 AUTH PLAIN LOGIN",
                   office_->name(), PostOffice::message_limit));
 }
@@ -148,8 +149,10 @@ Task<void> SmtpSession::authenticate(std::string arguments) {
   // RFC 4616: [authzid] NUL authcid NUL passwd
   const auto user = first->find('\0');
   const auto password = user == std::string::npos ? std::string::npos : first->find('\0', user + 1);
-  if (password == std::string::npos) object("501 5.5.2 this is not what PLAIN says");
-  else finish_login(first->substr(user + 1, password - user - 1), first->substr(password + 1));
+  if (password == std::string::npos)
+    object("501 5.5.2 this is not what PLAIN says");
+  else
+    finish_login(first->substr(user + 1, password - user - 1), first->substr(password + 1));
 }
 
 void SmtpSession::finish_login(std::string_view user, std::string_view password) {
@@ -242,8 +245,10 @@ Task<void> SmtpSession::data() {
     ids = office_->take(std::move(envelope), arrival, protocol, PostOffice::Source::client);
   }
   reset();
-  if (too_big) say("552 5.3.4 the message is too big");
-  else say(fmt::format("250 2.0.0 taken as {}", ids));
+  if (too_big)
+    say("552 5.3.4 the message is too big");
+  else
+    say(fmt::format("250 2.0.0 taken as {}", ids));
 }
 
 }  // namespace

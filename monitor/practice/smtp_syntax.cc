@@ -83,9 +83,12 @@ std::optional<DsnNotify> parse_notify(std::string_view value) {
   for (;;) {
     const auto comma = value.find(',');
     const std::string_view one = value.substr(0, comma);
-    if (iequals(one, "FAILURE")) notify.failure = true;
-    else if (iequals(one, "SUCCESS")) notify.success = true;
-    else if (!iequals(one, "DELAY")) return std::nullopt;
+    if (iequals(one, "FAILURE"))
+      notify.failure = true;
+    else if (iequals(one, "SUCCESS"))
+      notify.success = true;
+    else if (!iequals(one, "DELAY"))
+      return std::nullopt;
     if (comma == std::string_view::npos) return notify;
     value.remove_prefix(comma + 1);
   }

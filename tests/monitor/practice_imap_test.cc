@@ -14,14 +14,15 @@ namespace {
 
 struct Provider {
   Provider() {
-    auto made = make_practice_provider(loop, {"north.practice", {{"ann@north.practice", "ann", "a \"pw\""}}, Duration::zero()});
+    auto made =
+        make_practice_provider(loop, {"north.practice", {{"ann@north.practice", "ann", "a \"pw\""}}, Duration::zero()});
     REQUIRE(made);
     practice = std::move(*made);
   }
   void deliver(const std::string& subject) {
-    practice->accept_from_peer("ann@north.practice", "x@y", "Subject: " + subject + "\r\nTo: ann\r\n\r\nbody of " + subject + "\r\n");
+    practice->accept_from_peer("ann@north.practice", "x@y",
+                               "Subject: " + subject + "\r\nTo: ann\r\n\r\nbody of " + subject + "\r\n");
   }
-  LineClient client() { return LineClient(loop, practice->imap_port()); }
 
   EventLoop loop;
   std::unique_ptr<PracticeProvider> practice;
@@ -49,7 +50,8 @@ TEST_CASE("the IMAP counter lets in who knows the password") {
       {"another mechanism", "C: a AUTHENTICATE GSSAPI\nS: a NO"},
       {"nobody looks in before the login", "C: a SELECT INBOX\nS: a BAD\nC: b LIST \"\" *\nS: b BAD"},
       {"three wrong passwords are enough",
-       "C: a LOGIN ann x\nS: a NO [AUTHENTICATIONFAILED]\nC: a LOGIN bob x\nS: a NO\nC: a LOGIN ann y\nS: a NO\nS: * BYE\nclosed"},
+       "C: a LOGIN ann x\nS: a NO [AUTHENTICATIONFAILED]\nC: a LOGIN bob x\nS: a NO\nC: a LOGIN ann y\nS: a NO\n"
+       "S: * BYE\nclosed"},
       {"garbage is answered", "C: \nS: * BAD\nC: x\nS: * BAD\nC: a LOGIN \"ann\nS: * BAD\nC: a LOGIN ann\nS: a BAD"},
       {"goodbye", "C: a CAPABILITY\nS: * CAPABILITY IMAP4rev1 \nS: a OK\nC: b LOGOUT\nS: * BYE\nS: b OK\nclosed"},
   };
@@ -260,10 +262,9 @@ TEST_CASE("a set of numbers is read strictly") {
   struct {
     const char* text;
     const char* members;  // of 1 to 6, with 5 as the last; "-": malformed
-  } const cases[] = {
-      {"1", "1"},       {"2:4", "234"}, {"4:2", "234"}, {"*", "5"}, {"4:*", "45"},  {"9:*", "56"},
-      {"1,3,5:6", "1356"}, {"", "-"},      {"0", "-"},     {"1:", "-"}, {"1,,2", "-"}, {"a", "-"},
-      {"4294967296", "-"}, {"-1", "-"},    {"1:2:3", "-"}};
+  } const cases[] = {{"1", "1"},    {"2:4", "234"},      {"4:2", "234"},      {"*", "5"},  {"4:*", "45"},
+                     {"9:*", "56"}, {"1,3,5:6", "1356"}, {"", "-"},           {"0", "-"},  {"1:", "-"},
+                     {"1,,2", "-"}, {"a", "-"},          {"4294967296", "-"}, {"-1", "-"}, {"1:2:3", "-"}};
   for (const auto& one : cases) {
     CAPTURE(one.text);
     const auto set = ImapSet::parse(one.text);

@@ -1,0 +1,201 @@
+#include "tests/catch.h"
+#include "tests/monitor/engine_world.h"
+
+using namespace mailcanary;
+
+TEST_CASE("histories of one route end in the incidents that people would expect") {
+  struct Row {
+    const char* sentence;
+    const char* history;
+    const char* incidents;
+    const char* notices;
+  };
+  const Row rows[] = {
+      {"all well is no news", "ok ok ok ok ok ok", "", ""},
+      {"one failure is a blip", "ok ok down ok ok refused ok ok ok ok", "", ""},
+      {"one lost canary is no incident", "ok ok ok gone ok ok ok ok ok ok", "", ""},
+      {"two refusals in a row are an outage, two deliveries end it", "ok down down down ok ok ok",
+       "a does not accept mail: opened@3 resolved@6", "opened updated resolved"},
+      {"a permanent refusal counts as well", "ok refused refused ok ok", "a does not accept mail: opened@3 resolved@5",
+       "opened updated resolved"},
+      {"mail that vanishes is noticed when it is overdue, long before it counts as lost", "ok ok gone gone gone ok ok",
+       "Mail between a and b does not get through: opened@4 resolved@7", "opened updated resolved"},
+      {"bounces count", "ok bounced bounced bounced ok ok", "Mail between a and b does not get through: opened@3 resolved@6",
+       "opened updated resolved"},
+      {"late mail is slow, not down", "late late late ok ok ok", "Mail between a and b is delayed: opened@3 resolved@5",
+       "opened updated resolved"},
+      {"one late canary is no incident", "ok ok late ok ok late ok ok", "", ""},
+      {"our own fault blames nobody", "ok ok own own own own", "", ""},
+      {"a mailbox we cannot look into says nothing", "ok ok blind blind blind blind", "", ""},
+  };
+  for (const auto& row : rows) {
+    INFO(row.sentence);
+    INFO(row.history);
+    EngineWorld world({"a-b"});
+    world.play(row.history);
+    CHECK(world.incidents() == row.incidents);
+    if (*row.notices == '\0') CHECK(world.kinds().empty());
+    if (*row.notices != '\0') CHECK(world.kinds().substr(0, 6) == "opened");
+    if (*row.notices != '\0') CHECK(world.kinds().substr(world.kinds().size() - 8) == "resolved");
+  }
+}
+
+TEST_CASE("many routes through one provider are one incident that names the provider and the leg") {
+  EngineWorld world({"a-b", "a-c", "b-a", "c-a", "b-c", "c-b"});
+  world.play({{"a-b", "ok down down down ok ok"},
+              {"a-c", "ok down down down ok ok"},
+              {"b-a", "ok ok ok ok ok ok"},
+              {"c-a", "ok ok ok ok ok ok"},
+              {"b-c", "ok ok ok ok ok ok"},
+              {"c-b", "ok ok ok ok ok ok"}});
+  CHECK(world.incidents() == "a does not accept mail: opened@3 resolved@6");
+  const Incident& incident = world.recorded_incidents.begin()->second;
+  CHECK(incident.blame.provider.str() == "a");
+  CHECK(incident.blame.leg == Leg::submit);
+  CHECK(incident.components == std::vector<ProviderName>{ProviderName("a")});
+}
+
+TEST_CASE("mail that vanishes on its way into one provider is inbound trouble of that provider") {
+  EngineWorld world({"a-b", "c-b", "a-c", "c-a"});
+  world.play({{"a-b", "ok gone gone gone"}, {"c-b", "ok gone gone gone"}, {"a-c", "ok ok ok ok"}, {"c-a", "ok ok ok ok"}});
+  CHECK(world.incidents() == "Mail to b does not arrive: opened@3");
+  CHECK(world.recorded_incidents.begin()->second.blame.leg == Leg::inbound);
+}
+
+TEST_CASE("where two explanations fit, nobody is blamed") {
+  EngineWorld world({"a-b"});
+  world.play("ok gone gone gone");
+  CHECK(world.recorded_incidents.begin()->second.blame.provider.empty());
+}
+
+TEST_CASE("a lost canary that turns up becomes late") {
+  EngineWorld world({"a-b"});
+  world.config.routes[0].lost_after = std::chrono::minutes(10);
+  world.play("gone ok ok ok");
+  CHECK(world.sent(0).fate == Fate::lost);
+  world.see_now(world.sent(0).id);
+  CHECK(world.sent(0).fate == Fate::late);
+  CHECK(world.sent(0).reason.find("had been called lost") == 0);
+}
+
+TEST_CASE("nothing is called lost while the mailbox cannot be looked at") {
+  EngineWorld world({"a-b"});
+  world.config.routes[0].lost_after = std::chrono::minutes(10);
+  world.play("ok blind blind blind blind");
+  CHECK(world.fates()[Fate::lost] == 0);
+  CHECK(world.state("a-b") == "unknown");
+  world.wait(3);
+  CHECK(world.fates()[Fate::lost] == 4);
+}
+
+TEST_CASE("a canary of our own fault is not counted as the provider's") {
+  EngineWorld world({"a-b"});
+  world.play("own own");
+  CHECK(world.fates()[Fate::unknown] == 2);
+  CHECK(world.state("a-b") == "unknown");
+}
+
+TEST_CASE("a second copy is counted beside the fate") {
+  EngineWorld world({"a-b"});
+  world.play("ok");
+  world.see_now(world.sent(0).id);
+  world.see_now(world.sent(0).id);
+  CHECK(world.sent(0).fate == Fate::delivered);
+  CHECK(world.sent(0).duplicates == 2);
+}
+
+TEST_CASE("a bounce that comes after the delivery changes nothing") {
+  EngineWorld world({"a-b"});
+  world.play("ok");
+  world.see_now(world.sent(0).id, Sighting::Kind::bounce);
+  CHECK(world.sent(0).fate == Fate::delivered);
+}
+
+TEST_CASE("a restart in the middle of an incident goes on with the same one") {
+  EngineWorld world({"a-b"});
+  world.play("ok down down down");
+  world.restart();
+  world.play("down ok ok ok");
+  CHECK(world.recorded_incidents.size() == 1);
+  CHECK(world.incidents() == "a does not accept mail: opened@3 resolved@7");
+}
+
+TEST_CASE("a canary whose submission a crash cut off is no claim about the provider") {
+  EngineWorld world({"a-b"});
+  world.config.routes[0].lost_after = std::chrono::minutes(10);
+  world.play("ok");
+  Turn turn = world.engine->turn({0}, world.clock.now());
+  world.ledger[turn.send[0].id] = turn.send[0];
+  world.order.push_back(turn.send[0].id);
+  world.restart();
+  world.wait(4);
+  CHECK(world.sent(1).fate == Fate::unknown);
+}
+
+TEST_CASE("a wall clock that is set while a canary flies does not bend its round trip") {
+  EngineWorld world({"a-b"});
+  world.play("ok");
+  Turn turn = world.engine->turn({0}, world.clock.now());
+  const Canary canary = turn.send.at(0);
+  world.clock.advance(std::chrono::seconds(1));
+  world.clock.step_wall(std::chrono::hours(1));
+  world.clock.advance(std::chrono::seconds(1));
+  InboxReport report;
+  report.looked_at = world.clock.now().wall;
+  Sighting sighting;
+  sighting.id = canary.id;
+  sighting.arrived_at = sighting.seen_at = world.clock.now().wall;
+  sighting.source = ArrivalSource::poll;
+  report.sightings = {sighting};
+  world.engine->observed(canary.to, report, {}, world.clock.now());
+  turn = world.engine->turn({}, world.clock.now());
+  REQUIRE(turn.record.changed.size() == 1);
+  CHECK(turn.record.changed[0].round_trip == std::chrono::seconds(2));
+  CHECK(turn.record.changed[0].fate == Fate::delivered);
+}
+
+TEST_CASE("an account that has used its daily limit sends no more that day and says so") {
+  EngineWorld world({"a-b"});
+  world.config.accounts[0].daily_limit = 2;
+  world.play("ok ok ok ok");
+  CHECK(world.order.size() == 2);
+  CHECK(world.engine->own_fault(RouteName("a-b")) == "account a has used its daily limit of 2 messages");
+}
+
+TEST_CASE("an observer settles its canaries and leaves incidents alone") {
+  EngineWorld world({"a-b"});
+  world.engine = std::make_unique<Engine>(world.config, EngineMemory{}, EngineRole::only_observes, world.clock.now());
+  world.play("down down down down");
+  CHECK(world.fates()[Fate::unreachable] == 4);
+  CHECK(world.recorded_incidents.empty());
+}
+
+TEST_CASE("messages are deleted only after their sighting is in the same record") {
+  EngineWorld world({"a-b"});
+  world.play("ok");
+  Turn turn = world.engine->turn({0}, world.clock.now());
+  InboxReport report;
+  report.looked_at = world.clock.now().wall;
+  Sighting sighting;
+  sighting.id = turn.send.at(0).id;
+  sighting.message = {"INBOX", 7, 42};
+  sighting.arrived_at = sighting.seen_at = world.clock.now().wall;
+  report.sightings = {sighting};
+  world.engine->observed(AccountName("b"), report, {}, world.clock.now());
+  turn = world.engine->turn({}, world.clock.now());
+  REQUIRE(turn.forget.size() == 1);
+  CHECK(turn.forget[0].message.uid == 42);
+  REQUIRE(turn.record.to_remove.size() == 1);
+  CHECK(turn.record.changed.size() == 1);
+}
+
+TEST_CASE("a message that our key signed but our ledger does not know stays where it is") {
+  EngineWorld world({"a-b"});
+  InboxReport report;
+  report.looked_at = world.clock.now().wall;
+  Sighting sighting;
+  sighting.id = CanaryId(make_ulid(world.clock.now().wall));
+  report.sightings = {sighting};
+  world.engine->observed(AccountName("b"), report, {}, world.clock.now());
+  CHECK(world.engine->turn({}, world.clock.now()).forget.empty());
+}

@@ -1,0 +1,122 @@
+#include "monitor/schedule.h"
+
+#include <algorithm>
+
+#include "tests/catch.h"
+
+using namespace mailcanary;
+
+namespace {
+
+const WallTime start = WallTime(std::chrono::sys_days(std::chrono::year(2026) / 3 / 1)) + std::chrono::hours(7);
+
+std::vector<Route> make_routes(int count, Duration every) {
+  std::vector<Route> routes;
+  for (int i = 0; i < count; ++i) {
+    Route route;
+    route.name = RouteName("route-" + std::to_string(i));
+    route.every = every;
+    routes.push_back(route);
+  }
+  return routes;
+}
+
+std::map<RouteName, WallTime> all_sent_at(const std::vector<Route>& routes, WallTime time) {
+  std::map<RouteName, WallTime> sent;
+  for (const auto& route : routes) sent[route.name] = time;
+  return sent;
+}
+
+// Sends in each second, for `length`.
+std::vector<int> sends_per_second(Schedule& schedule, FakeClock& clock, std::chrono::seconds length) {
+  std::vector<int> counts;
+  for (int i = 0; i < length.count(); ++i) {
+    clock.advance(std::chrono::seconds(1));
+    counts.push_back(static_cast<int>(schedule.take_due(clock.now()).size()));
+  }
+  return counts;
+}
+
+int sum(const std::vector<int>& counts) {
+  int all = 0;
+  for (const int n : counts) all += n;
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("due times depend on the route's name only, so a restart changes nothing") {
+  const auto routes = make_routes(3, std::chrono::minutes(5));
+  for (const auto& route : routes) {
+    const WallTime slot = next_slot(route, start);
+    CHECK(slot >= start);
+    CHECK(slot < start + route.every);
+    CHECK(next_slot(route, slot) == slot);
+    CHECK(next_slot(route, slot + Duration(1)) == slot + route.every);
+  }
+  CHECK(next_slot(routes[0], start) != next_slot(routes[1], start));
+}
+
+TEST_CASE("each route sends once a cadence, spread over it without a herd") {
+  const auto routes = make_routes(3000, std::chrono::minutes(5));
+  FakeClock clock(start);
+  Schedule schedule(routes, all_sent_at(routes, start - std::chrono::minutes(1)), clock.now());
+  sends_per_second(schedule, clock, std::chrono::minutes(5));
+  const auto counts = sends_per_second(schedule, clock, std::chrono::minutes(5));
+  CHECK(sum(counts) == 3000);
+  CHECK(*std::max_element(counts.begin(), counts.end()) <= 30);  // ten a second on the average
+}
+
+TEST_CASE("routes that never sent start soon, but not all at once") {
+  const auto routes = make_routes(100, std::chrono::minutes(5));
+  FakeClock clock(start);
+  Schedule schedule(routes, {}, clock.now());
+  const auto counts = sends_per_second(schedule, clock, std::chrono::seconds(6));
+  CHECK(sum(counts) == 100);
+  CHECK(*std::max_element(counts.begin(), counts.end()) < 50);
+}
+
+TEST_CASE("after a sleep the missed times are skipped, not made up for") {
+  const auto routes = make_routes(300, std::chrono::minutes(5));
+  FakeClock clock(start);
+  Schedule schedule(routes, all_sent_at(routes, start), clock.now());
+  sends_per_second(schedule, clock, std::chrono::minutes(10));
+  clock.advance(std::chrono::hours(8));
+  CHECK(schedule.take_due(clock.now()).size() < 20);
+  CHECK(schedule.skipped() > 250);
+  CHECK(sum(sends_per_second(schedule, clock, std::chrono::minutes(5))) >= 290);
+}
+
+TEST_CASE("a step of the wall clock, back or forth, neither stops the sending nor doubles it") {
+  for (const auto by : {std::chrono::hours(-3), std::chrono::hours(3), std::chrono::hours(-24 * 400)}) {
+    const auto routes = make_routes(300, std::chrono::minutes(5));
+    FakeClock clock(start);
+    Schedule schedule(routes, all_sent_at(routes, start), clock.now());
+    sends_per_second(schedule, clock, std::chrono::minutes(10));
+    clock.step_wall(by);
+    const int sent = sum(sends_per_second(schedule, clock, std::chrono::minutes(10)));
+    CHECK(sent >= 590);
+    CHECK(sent <= 610);
+  }
+}
+
+TEST_CASE("a tick sends what cron's rhythm makes due") {
+  const auto routes = make_routes(1, std::chrono::minutes(5));
+  const RouteName name = routes[0].name;
+  struct Row {
+    const char* sentence;
+    std::map<RouteName, WallTime> sent;
+    std::size_t due;
+  };
+  const Row rows[] = {
+      {"never sent", {}, 1},
+      {"sent a cadence ago", {{name, start - std::chrono::minutes(5)}}, 1},
+      {"cron was a little early", {{name, start - std::chrono::seconds(290)}}, 1},
+      {"sent just now", {{name, start - std::chrono::seconds(60)}}, 0},
+      {"sent in the future, before the clock was set back", {{name, start + std::chrono::hours(1)}}, 1},
+  };
+  for (const auto& row : rows) {
+    INFO(row.sentence);
+    CHECK(due_for_tick(routes, row.sent, start).size() == row.due);
+  }
+}
