@@ -1,7 +1,6 @@
 # What the bed tells its users: DIR/env, and configurations for mailcanary. Part of mailbed.
 
 readonly DOMAIN=bed.example
-readonly MAIL_UID=5000  # owner of all mailboxes; no such user need exist
 
 # Nine free ports below the range that outgoing connections use.
 choose_ports() {
@@ -20,6 +19,9 @@ choose_ports() {
 
 write_env() {
   local name
+  # The owner of all mailboxes: who asked for the bed through sudo, else a number that no user need have.
+  MAIL_UID=${SUDO_UID:-0}
+  [ "$MAIL_UID" != 0 ] || MAIL_UID=5000
   BED_KEY=$(openssl rand -hex 8)
   {
     echo "# Written by mailbed: a private Postfix and Dovecot. All servers listen on HOST."
@@ -36,6 +38,7 @@ write_env() {
     echo "REFUSING_PORT=$((ports + 8))  # internal: 'mailbed bounce' sends mail there"
     echo "CA=$dir/ca.pem"
     echo "MAIL=$dir/mail"
+    echo "MAIL_UID=$MAIL_UID"
     echo "BED_KEY=$BED_KEY"
     echo "ACCOUNTS=\"${accounts[*]}\""
     for name in "${accounts[@]}"; do
