@@ -4,6 +4,7 @@
 
 #include "alerts/status/api_v2.h"
 #include "alerts/status/page.h"
+#include "core/crypto.h"
 #include "core/files.h"
 
 namespace mailcanary {
@@ -37,6 +38,11 @@ Result<void> publish_site(const SiteFiles& files, const std::filesystem::path& d
     if (auto written = write_file_atomically(path, bytes, FileMode::world_readable); !written) return written;
   }
   return {};
+}
+
+std::string site_policy() {
+  return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + to_base64(sha256(page_script())) +
+         "'; img-src data:; base-uri 'none'; form-action 'none'";
 }
 
 std::string content_type_of(std::string_view path) {

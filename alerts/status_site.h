@@ -15,6 +15,8 @@ using SiteFiles = std::map<std::string, std::string>;  // "index.html" → bytes
 // index.html, api/v2/{summary,status,components,incidents}.json, api/v2/incidents/unresolved.json.
 SiteFiles render_site(const StatusView& view);
 Result<void> publish_site(const SiteFiles& files, const std::filesystem::path& dir);
+// The Content-Security-Policy of the pages: nothing from outside, and one script of our own, by its hash.
+std::string site_policy();
 // "text/html; charset=utf-8" and so on, by the path's ending.
 std::string content_type_of(std::string_view path);
 

@@ -13,12 +13,12 @@ namespace mailcanary {
 
 namespace {
 
-constexpr std::size_t max_headers = 200;
-constexpr std::size_t max_header_line = 16 * 1024;
+constexpr std::size_t max_header_bytes = 64 * 1024;
 
 struct Exchange {
   HttpResponse response;
   std::size_t max_body = 0;
+  std::size_t header_bytes = 0;
   bool too_long = false;
 
   static std::size_t on_body(char* data, std::size_t, std::size_t size, void* user) {
@@ -34,7 +34,8 @@ struct Exchange {
   static std::size_t on_header(char* data, std::size_t, std::size_t size, void* user) {
     auto& self = *static_cast<Exchange*>(user);
     const std::string_view line(data, size);
-    if (size > max_header_line) {
+    self.header_bytes += size;
+    if (self.header_bytes > max_header_bytes) {
       self.too_long = true;
       return 0;
     }
@@ -44,10 +45,6 @@ struct Exchange {
     }
     const auto colon = line.find(':');
     if (colon == std::string_view::npos) return size;
-    if (self.response.headers.size() >= max_headers) {
-      self.too_long = true;
-      return 0;
-    }
     self.response.headers[lower(trim(line.substr(0, colon)))] = std::string(trim(line.substr(colon + 1)));
     return size;
   }
@@ -98,6 +95,7 @@ ErrorKind kind_of(CURLcode code) {
     case CURLE_OPERATION_TIMEDOUT: return ErrorKind::timed_out;
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL: return ErrorKind::invalid_input;
+    case CURLE_OUT_OF_MEMORY:  // libcurl's word for a header line past its own bound
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_WRITE_ERROR:
     case CURLE_PARTIAL_FILE: return ErrorKind::protocol;

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "core/files.h"
 #include "core/text.h"
 #include "core/units.h"
 #include "monitor/ledger_location.h"
@@ -198,7 +197,7 @@ CheckAnswer answer_for(const Canary& canary, Duration waited) {
 
 CheckAnswer run_check(EventLoop& loop, const Config& config, const Route& route, CheckOptions options) {
   // Holding the lock, we are the reader; not getting it, somebody else is.
-  auto lock = FileLock::acquire(lock_path(config));
+  auto lock = hold_ledger(config);
   if (!lock && lock.error().kind != ErrorKind::busy) return answer_unknown(route.name, lock.error().message);
 
   Config narrow = config;  // only this route, so that only its mailboxes are opened

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
 
-#include "core/files.h"
 #include "core/log.h"
 #include "core/text.h"
 #include "monitor/schedule.h"
@@ -13,7 +12,7 @@ namespace mailcanary {
 
 namespace {
 
-constexpr Duration housekeeping_every = std::chrono::minutes(10);
+constexpr Duration housekeeping_every = std::chrono::minutes(1);
 constexpr Duration close_patience = std::chrono::seconds(5);
 
 Task<void> work(Station& station, Schedule& schedule, EventLoop& loop, const bool& stopping) {
@@ -41,11 +40,11 @@ Task<void> show(Station& station, EventLoop& loop) {
   }
 }
 
-Task<void> keep_house(Station& station, EventLoop& loop) {
+Task<void> keep_house(Station& station, EventLoop& loop, Duration every) {
   for (;;) {
     co_await station.retire();
     co_await station.load_days();
-    co_await loop.sleep_for(housekeeping_every);
+    co_await loop.sleep_for(every);
   }
 }
 
@@ -62,7 +61,7 @@ Task<void> give_up_later(EventLoop& loop) {
 }  // namespace
 
 Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions options) {
-  auto lock = FileLock::acquire(lock_path(config));
+  auto lock = hold_ledger(config);
   if (!lock) return lock.error();
   auto opened = Station::open(loop, config, options.station);
   if (!opened) return opened.error();
@@ -90,7 +89,7 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
   for (const auto& account : station.mailboxes()) loop.spawn(station.read_mailbox(account));
   for (const auto& channel : station.channels()) loop.spawn(station.deliver_notices(channel));
   loop.spawn(show(station, loop));
-  loop.spawn(keep_house(station, loop));
+  loop.spawn(keep_house(station, loop, std::min(housekeeping_every, 5 * options.station.refresh)));
 
   log_info("running: {}, {}, vantage={}", count_noun(static_cast<long long>(config.routes.size()), "route", "routes"),
            count_noun(static_cast<long long>(config.accounts.size()), "account", "accounts"), config.vantage);

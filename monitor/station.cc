@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "core/crypto.h"
-#include "core/files.h"
 #include "core/log.h"
 #include "core/units.h"
 #include "monitor/ledger_location.h"
@@ -341,10 +340,13 @@ Task<void> Station::close() {
   for (auto& [name, mailbox] : mailboxes_) co_await mailbox.inbox->close();
 }
 
-std::filesystem::path lock_path(const Config& config) {
+Result<FileLock> hold_ledger(const Config& config) {
   std::filesystem::path path = config.ledger.path;
   path += ".lock";
-  return path;
+  auto lock = FileLock::acquire(path);
+  if (lock || lock.error().kind != ErrorKind::busy) return lock;
+  return Error{ErrorKind::busy, fmt::format("another mailcanary already works on this ledger and goes on undisturbed ({})",
+                                            lock.error().message)};
 }
 
 }  // namespace mailcanary

@@ -11,6 +11,7 @@
 #include "alerts/status_site.h"
 #include "config/config.h"
 #include "core/event_loop.h"
+#include "core/files.h"
 #include "core/http_client.h"
 #include "monitor/day_bars.h"
 #include "monitor/engine.h"
@@ -107,7 +108,8 @@ class Station {
   DayBars days_;
 };
 
-// The lock that `run` and `tick` hold, so that a second one does no harm.
-std::filesystem::path lock_path(const Config& config);
+// Held by the one process that decides and reads the mailboxes: `run`, `tick`, or a lone `check`.
+// ErrorKind::busy when another one holds it; the message names it and says that it goes on undisturbed.
+Result<FileLock> hold_ledger(const Config& config);
 
 }  // namespace mailcanary

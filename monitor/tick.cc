@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "core/files.h"
 #include "core/log.h"
 #include "monitor/run.h"
 #include "monitor/schedule.h"
@@ -67,7 +66,7 @@ Task<void> one_turn(EventLoop& loop, const Config& config, Station& station, Tic
 }  // namespace
 
 Result<TickSummary> run_tick(EventLoop& loop, const Config& config) {
-  auto lock = FileLock::acquire(lock_path(config));
+  auto lock = hold_ledger(config);
   if (!lock) return lock.error();
   StationOptions options;
   options.heartbeat = Duration(1);  // one complete look, then on with the work

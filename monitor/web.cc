@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "alerts/status_site.h"
 #include "monitor/metrics.h"
 
 namespace mailcanary {
@@ -41,6 +42,7 @@ Result<std::unique_ptr<WebServer>> make_status_web(EventLoop& loop, const Config
     WebAnswer page;
     page.content_type = content_type_of(file);
     page.body = found->second;
+    page.policy = site_policy();
     page.cross_origin = file.starts_with("api/");
     return page;
   };

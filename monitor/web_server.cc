@@ -106,7 +106,7 @@ Reply make_reply(Server& server, WebAnswer answer, unsigned version) {
   response.set(http::field::date, format_http_date(server.loop.now().wall));
   response.set(http::field::content_type, answer.content_type);
   response.set("X-Content-Type-Options", "nosniff");
-  response.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:");
+  response.set("Content-Security-Policy", answer.policy);
   response.set("Referrer-Policy", "no-referrer");
   if (answer.cross_origin) response.set(http::field::access_control_allow_origin, "*");
   // Everything we serve may change at any second; with the tag, asking again costs 304 and no body.

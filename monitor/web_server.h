@@ -23,6 +23,7 @@ struct WebAnswer {
   std::string content_type = "text/plain; charset=utf-8";
   std::shared_ptr<const std::string> body;  // shared: many clients get the same bytes
   bool cross_origin = false;                // Access-Control-Allow-Origin: * (the public API)
+  std::string policy = "default-src 'none'";  // Content-Security-Policy
 };
 
 class WebServer {
