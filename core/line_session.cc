@@ -176,6 +176,7 @@ struct LineSession::Impl {
     return line;
   }
   Task<Result<void>> wait_until(asio::posix::stream_descriptor::wait_type what, MonoTime deadline, const char* doing);
+  Task<Result<void>> read_more(MonoTime deadline);
 
   EventLoop& loop;
   std::unique_ptr<Evidence> evidence;
@@ -195,20 +196,36 @@ Task<Result<void>> LineSession::Impl::wait_until(asio::posix::stream_descriptor:
   struct Race {
     explicit Race(asio::any_io_executor executor) : timer(std::move(executor)) {}
     asio::steady_timer timer;
-    bool late = false;
+    bool late = false, over = false;
   };
   auto race = std::make_shared<Race>(socket.get_executor());
   race->timer.expires_after(left);
   race->timer.async_wait([race, this](boost::system::error_code error) {
-    if (error) return;
+    // A timer that fired at the same moment cannot be cancelled any more, and the session may be gone by now.
+    if (error || race->over) return;
     race->late = true;
     socket.cancel();
   });
   const auto [error] = co_await socket.async_wait(what, await);
+  race->over = true;
   race->timer.cancel();
   if (race->late) co_return Error{ErrorKind::timed_out, fmt::format("{}: timed out", doing)};
   if (error) co_return Error{ErrorKind::io, fmt::format("{}: {}", doing, error.message())};
   co_return Result<void>{};
+}
+
+// At least one more byte into the buffer.
+Task<Result<void>> LineSession::Impl::read_more(MonoTime deadline) {
+  for (;;) {
+    switch (fill()) {
+      case Fill::got_bytes: co_return Result<void>{};
+      case Fill::closed:
+        co_return Error{ErrorKind::protocol, "read from the server: the server closed the connection"};
+      case Fill::would_wait: break;
+    }
+    auto waited = co_await wait_until(asio::posix::stream_descriptor::wait_read, deadline, "read from the server");
+    if (!waited) co_return waited.error();
+  }
 }
 
 Task<LineSession::Opened> LineSession::open(EventLoop& loop, LineEndpoint endpoint, MonoTime deadline) {
@@ -313,14 +330,8 @@ Task<Result<std::string>> LineSession::read_line(MonoTime deadline, std::size_t 
     if (line || impl_->available() > max) {
       co_return Error{ErrorKind::protocol, fmt::format("read from the server: a line longer than {} bytes", max)};
     }
-    const auto filled = impl_->fill();
-    if (filled == Impl::Fill::closed) {
-      co_return Error{ErrorKind::protocol, "read from the server: the server closed the connection"};
-    }
-    if (filled == Impl::Fill::would_wait) {
-      auto waited = co_await impl_->wait_until(asio::posix::stream_descriptor::wait_read, deadline, "read from the server");
-      if (!waited) co_return waited.error();
-    }
+    auto more = co_await impl_->read_more(deadline);
+    if (!more) co_return more.error();
   }
 }
 
@@ -332,14 +343,8 @@ Task<Result<std::string>> LineSession::read_exactly(std::size_t count, MonoTime 
     impl_->used += take;
     impl_->scanned = impl_->used;
     if (bytes.size() == count) break;
-    const auto filled = impl_->fill();
-    if (filled == Impl::Fill::closed) {
-      co_return Error{ErrorKind::protocol, "read from the server: the server closed the connection"};
-    }
-    if (filled == Impl::Fill::would_wait) {
-      auto waited = co_await impl_->wait_until(asio::posix::stream_descriptor::wait_read, deadline, "read from the server");
-      if (!waited) co_return waited.error();
-    }
+    auto more = co_await impl_->read_more(deadline);
+    if (!more) co_return more.error();
   }
   co_return bytes;
 }

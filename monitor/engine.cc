@@ -97,7 +97,7 @@ void Engine::observed(const AccountName& account, const InboxReport& report, con
         continue;
       }
       if (stored->fate == Fate::pending) {
-        track({*stored, std::nullopt, false});
+        track(*stored, std::nullopt);
         arrived(in_flight_.at(stored->id), sighting, now);
         if (in_flight_.at(stored->id).canary.fate != Fate::pending) in_flight_.erase(stored->id);
       } else {
@@ -123,6 +123,7 @@ void Engine::settled_elsewhere(const Canary& stored) {
     }
   }
   --outstanding_[whole.to];
+  deadlines_.erase({found->second.check_at, stored.id});
   in_flight_.erase(found);
   record_.changed.push_back(whole);
   note(whole);
@@ -141,6 +142,9 @@ void Engine::notice_changed(const Notice& notice) {
     *place = notice;
   }
   record_.notices.push_back(notice);
+  // Notices of an ended incident are remembered only as long as one of them waits.
+  const bool waits = std::any_of(list.begin(), list.end(), [](const Notice& n) { return n.state == NoticeState::queued; });
+  if (!waits && !open_.contains(notice.incident)) notices_.erase(notice.incident);
 }
 
 void Engine::not_recorded(const std::vector<Canary>& canaries, const std::string& why, WallTime now) {
@@ -148,6 +152,7 @@ void Engine::not_recorded(const std::vector<Canary>& canaries, const std::string
     auto found = in_flight_.find(canary.id);
     if (found == in_flight_.end()) continue;
     settle(found->second, Fate::unknown, "never sent, the ledger could not record it: " + why, now);
+    record_.changed.push_back(found->second.canary);
     in_flight_.erase(found);
   }
 }
@@ -194,35 +199,30 @@ Turn Engine::turn(const std::vector<std::size_t>& due, Now now) {
 }
 
 void Engine::settle_overdue(WallTime now) {
-  std::vector<CanaryId> expired;
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    expired.push_back(deadlines_.begin()->second);
-    deadlines_.erase(deadlines_.begin());
-  }
-  for (const auto& id : expired) {
-    auto found = in_flight_.find(id);
-    if (found == in_flight_.end() || found->second.canary.fate != Fate::pending) continue;
-    Canary& canary = found->second.canary;
+    InFlight& in_flight = in_flight_.at(deadlines_.begin()->second);
+    Canary& canary = in_flight.canary;
     dirty_.insert(canary.route);
     const auto& reader = readers_[canary.to];
     const WallTime deadline = now >= canary.lost_at() ? canary.lost_at() : canary.late_at();
     // Nothing is said of a mailbox that was not looked at since: ask again soon.
-    if (!reader.looked_at || *reader.looked_at < deadline || found->second.submitting) {
-      deadlines_.emplace(now + look_again, id);
+    if (!reader.looked_at || *reader.looked_at < deadline || in_flight.submitting) {
+      check_later(in_flight, now + look_again);
       continue;
     }
     if (now < canary.lost_at()) {
       note(canary);
+      check_later(in_flight, canary.lost_at());
       continue;
     }
     if (canary.accepted_at) {
-      settle(found->second, Fate::lost,
+      settle(in_flight, Fate::lost,
              fmt::format("accepted, but not in the mailbox {} later", human_duration(canary.lost_after)), now);
     } else {
-      settle(found->second, Fate::unknown, "its submission was cut off by a restart, and it never arrived", now);
+      settle(in_flight, Fate::unknown, "its submission was cut off by a restart, and it never arrived", now);
     }
     record_.changed.push_back(canary);
-    in_flight_.erase(found);
+    in_flight_.erase(CanaryId(canary.id));
   }
 }
 
@@ -259,7 +259,8 @@ void Engine::send_due(const std::vector<std::size_t>& due, Turn& turn, Now now) 
     canary.sent_at = now.wall;
     record_.sent.push_back(canary);
     turn.send.push_back(canary);
-    track({canary, now.wall.time_since_epoch() - now.mono.time_since_epoch(), true});
+    track(canary, now.wall.time_since_epoch() - now.mono.time_since_epoch());
+    in_flight_.at(canary.id).submitting = true;
   }
 }
 
@@ -304,20 +305,27 @@ void Engine::decide(WallTime now) {
 
 // ---- keeping canaries -----------------------------------------------------------------------------------------------
 
-void Engine::track(InFlight in_flight) {
-  const Canary& canary = in_flight.canary;
-  deadlines_.emplace(canary.late_at(), canary.id);
-  deadlines_.emplace(canary.lost_at(), canary.id);
+void Engine::track(Canary canary, std::optional<Duration> wall_minus_mono) {
   ++outstanding_[canary.to];
   note(canary);
   const CanaryId id = canary.id;
-  in_flight_.insert_or_assign(id, std::move(in_flight));
+  InFlight& in_flight = in_flight_[id];
+  in_flight.canary = std::move(canary);
+  in_flight.wall_minus_mono = wall_minus_mono;
+  check_later(in_flight, in_flight.canary.late_at());
+}
+
+void Engine::check_later(InFlight& in_flight, WallTime at) {
+  deadlines_.erase({in_flight.check_at, in_flight.canary.id});
+  in_flight.check_at = at;
+  deadlines_.emplace(at, in_flight.canary.id);
 }
 
 void Engine::settle(InFlight& in_flight, Fate fate, std::string reason, WallTime now) {
   Canary& canary = in_flight.canary;
   if (!may_become(canary.fate, fate)) return;
   if (canary.fate == Fate::pending) --outstanding_[canary.to];
+  deadlines_.erase({in_flight.check_at, canary.id});
   canary.fate = fate;
   canary.reason = std::move(reason);
   canary.settled_at = now;
@@ -390,7 +398,8 @@ void Engine::arrived(InFlight& in_flight, const Sighting& sighting, Now now) {
 void Engine::seen_again(Canary canary, const Sighting& sighting, Now now) {
   if (sighting.kind != Sighting::Kind::canary) return;  // a bounce after the fact changes nothing
   if (canary.fate == Fate::lost) {
-    InFlight in_flight{std::move(canary), std::nullopt, false};
+    InFlight in_flight;
+    in_flight.canary = std::move(canary);
     in_flight.canary.fate = Fate::pending;  // arrived() sets all the rest; the ledger knows it was lost
     ++outstanding_[in_flight.canary.to];
     arrived(in_flight, sighting, now);

@@ -117,10 +117,12 @@ class Engine {
     Canary canary;
     std::optional<Duration> wall_minus_mono;  // when it was sent; absent after a restart
     bool submitting = false;                  // its outcome is still to come, even if it has arrived already
+    WallTime check_at;                        // its one entry in deadlines_
   };
 
   void restore(EngineMemory memory, WallTime now);
-  void track(InFlight in_flight);
+  void track(Canary canary, std::optional<Duration> wall_minus_mono);
+  void check_later(InFlight& in_flight, WallTime at);
   void note(const Canary& canary);
   void settle(InFlight& in_flight, Fate fate, std::string reason, WallTime now);
   void arrived(InFlight& in_flight, const Sighting& sighting, Now now);
@@ -145,7 +147,7 @@ class Engine {
   std::set<RouteName> dirty_, troubled_;
   WallTime swept_at_;
   std::unordered_map<CanaryId, InFlight> in_flight_;
-  std::multimap<WallTime, CanaryId> deadlines_;  // late_at and lost_at of canaries in flight
+  std::set<std::pair<WallTime, CanaryId>> deadlines_;  // when to look at each pending canary again
   std::map<AccountName, int> outstanding_;
   std::map<AccountName, ReaderState> readers_;
   std::map<AccountName, WallTime> reader_recorded_;

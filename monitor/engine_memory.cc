@@ -129,7 +129,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
   for (auto& canary : memory.pending) {
     // An observer settles only what is its own; the rest is somebody else's business.
     if (role_ == EngineRole::only_observes && !routes_.contains(canary.route)) continue;
-    track({std::move(canary), std::nullopt, false});
+    track(std::move(canary), std::nullopt);
   }
 }
 

@@ -199,3 +199,25 @@ TEST_CASE("a message that our key signed but our ledger does not know stays wher
   world.engine->observed(AccountName("b"), report, {}, world.clock.now());
   CHECK(world.engine->turn({}, world.clock.now()).forget.empty());
 }
+
+TEST_CASE("a canary that could not be recorded never left, and the books say so") {
+  EngineWorld world({"a-b"});
+  const Turn turn = world.engine->turn({0}, world.clock.now());
+  world.engine->ledger_fault("disk full");
+  world.engine->not_recorded(turn.send, "disk full", world.clock.now().wall);
+  CHECK(world.engine->turn({0}, world.clock.now()).send.empty());
+  CHECK(world.state("a-b") == "unknown");
+  CHECK(world.engine->outstanding(AccountName("b")) == 0);
+  world.engine->ledger_fault("");
+  const Turn later = world.engine->turn({0}, world.clock.now());
+  CHECK(later.send.size() == 1);
+}
+
+TEST_CASE("a canary that could not be recorded is voided in the next record") {
+  EngineWorld world({"a-b"});
+  const Turn turn = world.engine->turn({0}, world.clock.now());
+  world.engine->not_recorded(turn.send, "disk full", world.clock.now().wall);
+  const Turn next = world.engine->turn({}, world.clock.now());
+  REQUIRE(next.record.changed.size() == 1);
+  CHECK(next.record.changed[0].fate == Fate::unknown);
+}
