@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "core/event_loop.h"
+#include "core/result.h"
 #include "probes/bounce_notice.h"
 #include "probes/canary.h"
 #include "probes/canary_message.h"
