@@ -6,23 +6,10 @@
 
 #include "core/line_session.h"
 #include "core/text.h"
+#include "probes/account_endpoint.h"
 
 namespace mailcanary {
 namespace {
-
-LineEndpoint line_endpoint(const Account& account) {
-  LineEndpoint out;
-  const Endpoint& inbox = *account.inbox;
-  const bool bare_ipv6 = inbox.host.find(':') != std::string::npos && !inbox.host.starts_with('[');
-  out.url = fmt::format("{}://{}:{}", inbox.transport == Transport::tls ? "imaps" : "imap",
-                        bare_ipv6 ? "[" + inbox.host + "]" : inbox.host, inbox.port);
-  out.require_tls = inbox.transport != Transport::plain;
-  out.user = account.user;
-  out.password = account.password;
-  out.ca_file = account.tls.ca_file;
-  out.verify_peer = !account.tls.insecure;
-  return out;
-}
 
 // The server answered the login with NO, for a reason that is not its own trouble (RFC 5530 §3).
 bool login_refused(const ConnectFailure& failure) {
@@ -45,7 +32,7 @@ Task<ImapOpened> open_imap_session(EventLoop& loop, Account account, Duration pa
     out.fault = {fmt::format("look at {}: the account has no IMAP inbox", account.name.str()), Whose::own};
     co_return out;
   }
-  LineEndpoint endpoint = line_endpoint(account);
+  LineEndpoint endpoint = line_endpoint(account, *account.inbox);
   const MonoTime deadline = loop.now().mono + patience;
   auto opened = co_await LineSession::open(loop, std::move(endpoint), deadline);
   out.peer = opened.peer;

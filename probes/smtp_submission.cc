@@ -6,6 +6,7 @@
 
 #include "core/line_session.h"
 #include "core/text.h"
+#include "probes/account_endpoint.h"
 #include "probes/smtp_pool.h"
 #include "probes/submission.h"
 
@@ -18,21 +19,6 @@ constexpr std::size_t max_reply = 2000;  // characters of evidence
 constexpr std::size_t max_quote = 300;   // of it inside a reason
 // After the outcome is known, so that a server which dawdles there costs the session and not the canary.
 constexpr Duration clean_up_patience = std::chrono::seconds(5);
-
-LineEndpoint line_endpoint(const Account& account) {
-  const Endpoint& server = *account.smtp;
-  const bool v6 = server.host.find(':') != std::string::npos;
-  LineEndpoint endpoint;
-  endpoint.url = fmt::format("{}://{}:{}", server.transport == Transport::tls ? "smtps" : "smtp",
-                             v6 ? "[" + server.host + "]" : server.host, server.port);
-  endpoint.require_tls = server.transport != Transport::plain;
-  endpoint.user = account.user;
-  endpoint.password = account.password;
-  endpoint.ca_file = account.tls.ca_file;
-  endpoint.verify_peer = !account.tls.insecure;
-  endpoint.hello_name = smtp_hello_name();
-  return endpoint;
-}
 
 // RFC 4954 §6: our credentials, or that we gave none, are the fault; 454 is not among them. Microsoft refuses basic
 // authentication with 550 5.7.30.
@@ -134,7 +120,8 @@ void Attempt::start() {
 
 // A fresh session; null after a failure, which then stands in the outcome.
 Task<std::unique_ptr<SmtpSession>> Attempt::open_session() {
-  LineEndpoint endpoint = line_endpoint(shared_->account);
+  LineEndpoint endpoint = line_endpoint(shared_->account, *shared_->account.smtp);
+  endpoint.hello_name = smtp_hello_name();
   std::string hello_name = endpoint.hello_name;
   auto opened = co_await LineSession::open(shared_->loop, std::move(endpoint), deadline_);
   stage(Stage::resolve).took = opened.times.resolve;
