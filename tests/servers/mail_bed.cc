@@ -54,7 +54,8 @@ int to_number(std::string_view text) {
 // "2026-01-31 12:34:56.123456", UTC.
 std::chrono::sys_time<std::chrono::microseconds> to_time(std::string_view text) {
   using namespace std::chrono;
-  const year_month_day day{year(to_number(text.substr(0, 4))), month(static_cast<unsigned>(to_number(text.substr(5, 2)))),
+  const year_month_day day{year(to_number(text.substr(0, 4))),
+                           month(static_cast<unsigned>(to_number(text.substr(5, 2)))),
                            std::chrono::day(static_cast<unsigned>(to_number(text.substr(8, 2))))};
   return sys_days(day) + hours(to_number(text.substr(11, 2))) + minutes(to_number(text.substr(14, 2))) +
          seconds(to_number(text.substr(17, 2))) + microseconds(to_number(text.substr(20, 6)));
@@ -73,8 +74,9 @@ std::string between(const std::string& text, std::string_view before, std::strin
 MailBed::MailBed(const MailBedOptions& options) : directory_(fresh_directory()) {
   std::string names;
   for (const auto& name : options.names) names += (names.empty() ? "" : ",") + name;
-  std::vector<std::string> arguments{"start", directory_.string(), "--with", std::to_string(::getpid()), "--accounts",
-                                     std::to_string(options.accounts)};
+  std::vector<std::string> arguments{"start",      directory_.string(),
+                                     "--with",     std::to_string(::getpid()),
+                                     "--accounts", std::to_string(options.accounts)};
   if (!names.empty()) arguments.insert(arguments.end(), {"--names", names});
   run_mailbed(arguments);
   env_ = read_env(directory_ / "env");
@@ -104,7 +106,8 @@ std::vector<Arrival> MailBed::arrivals() const {
   std::vector<Arrival> list;
   std::ifstream in(dovecot_log());
   for (std::string line; std::getline(in, line);) {
-    if (line.size() < 27 || line.find(" lmtp(") == std::string::npos || line.find(": save: box=") == std::string::npos) continue;
+    if (line.size() < 27 || line.find(" lmtp(") == std::string::npos || line.find(": save: box=") == std::string::npos)
+      continue;
     list.push_back({to_time(line), between(line, " lmtp(", ")"), between(line, ": save: box=", ", "),
                     between(line, "msgid=<", ">")});
   }

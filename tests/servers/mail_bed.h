@@ -35,10 +35,10 @@ class MailBed {
   // Places.
   const std::filesystem::path& directory() const { return directory_; }
   std::filesystem::path ca() const { return directory_ / "ca.pem"; }
-  std::filesystem::path configuration() const { return directory_ / "mailcanary.yaml"; }   // the first two accounts
-  std::filesystem::path mesh_configuration() const { return directory_ / "mesh.yaml"; }    // all of them
-  std::filesystem::path dovecot_log() const { return directory_ / "dovecot.log"; }         // UTC, microseconds
-  std::filesystem::path postfix_log() const { return directory_ / "postfix.log"; }         // UTC, seconds
+  std::filesystem::path configuration() const { return directory_ / "mailcanary.yaml"; }  // the first two accounts
+  std::filesystem::path mesh_configuration() const { return directory_ / "mesh.yaml"; }   // all of them
+  std::filesystem::path dovecot_log() const { return directory_ / "dovecot.log"; }        // UTC, microseconds
+  std::filesystem::path postfix_log() const { return directory_ / "postfix.log"; }        // UTC, seconds
   std::filesystem::path maildir(const std::string& account) const { return directory_ / "mail" / account / "Maildir"; }
   std::filesystem::path password_file(const std::string& account) const { return directory_ / "secrets" / account; }
 
@@ -69,7 +69,7 @@ class MailBed {
   void start_dovecot() { tell({"dovecot", "start"}); }
   void refuse(const std::string& address) { tell({"refuse"}, {address}); }  // 550 5.1.1 at RCPT
   void refuse(const std::string& address, const std::string& reply) { tell({"refuse"}, {address, reply}); }
-  void defer(const std::string& address) { tell({"defer"}, {address}); }  // 452 4.2.2 at RCPT
+  void defer(const std::string& address) { tell({"defer"}, {address}); }    // 452 4.2.2 at RCPT
   void bounce(const std::string& address) { tell({"bounce"}, {address}); }  // accepted, then returned
   void lose(const std::string& address) { tell({"lose"}, {address}); }      // accepted, never seen again
   void junk(const std::string& address) { tell({"junk"}, {address}); }

@@ -57,7 +57,9 @@ TEST_CASE("a mail bed takes mail in, stores it and tells when it arrived") {
                          "smtps://127.0.0.1:" + std::to_string(bed.smtps_port()), "--user",
                          bed.address("shop") + ":" + bed.password("shop"), "--mail-from", bed.address("shop"),
                          "--mail-rcpt", bed.address("watch"), "-T", "-"},
-                        "Message-ID: <" + id + ">\r\n\r\nhello\r\n", {}, {}})
+                        "Message-ID: <" + id + ">\r\n\r\nhello\r\n",
+                        {},
+                        {}})
         .exit_code;
   };
   CHECK(send("one@test") == 0);
