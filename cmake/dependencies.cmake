@@ -2,6 +2,9 @@
 # Catch2 2 against 3, Boost 1.81 against 1.83.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
+if(POLICY CMP0167)
+  cmake_policy(SET CMP0167 NEW)  # CMake 3.30 dropped its own FindBoost; Boost brings the package
+endif()
 find_package(Boost 1.81 REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(nlohmann_json REQUIRED)
