@@ -211,16 +211,16 @@ void PostOffice::report(const Envelope& envelope, DeliveryReport::Action action,
                         std::string remote_mta) {
   const bool failed = action == DeliveryReport::Action::failed;
   if (envelope.from.empty() || (failed && !envelope.notify.failure)) return;
-  DeliveryReport facts{action,
-                       envelope.returns,
-                       name(),
-                       std::move(remote_mta),
-                       envelope.from,
-                       envelope.to,
-                       envelope.original_recipient,
-                       envelope.envelope_id,
-                       std::move(reply),
-                       envelope.accepted_at};
+  const DeliveryReport facts{.action = action,
+                             .returns = envelope.returns,
+                             .reporting_mta = name(),
+                             .remote_mta = std::move(remote_mta),
+                             .sender = envelope.from,
+                             .recipient = envelope.to,
+                             .original_recipient = envelope.original_recipient,
+                             .envelope_id = envelope.envelope_id,
+                             .reply = std::move(reply),
+                             .arrived_at = envelope.accepted_at};
   Envelope back;
   back.to = envelope.from;
   back.accepted_at = now().wall;
