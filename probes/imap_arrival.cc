@@ -35,6 +35,10 @@ Arrival judge_arrival(const ArrivalEvidence& evidence, std::optional<Duration> s
   std::optional<Duration> window;
   const Now known = evidence.noticed.value_or(evidence.seen);
   if (evidence.last_look) window = std::max(known.mono - evidence.last_look->mono, Duration::zero());
+  if (evidence.made && *evidence.made <= known.wall) {
+    const Duration life = known.wall - *evidence.made;
+    window = std::min(window.value_or(life), life);
+  }
 
   if (evidence.noticed && evidence.word == ArrivalEvidence::Word::push) {
     return {known.wall, ArrivalSource::push, std::min(push_resolution, window.value_or(push_resolution)), std::nullopt};

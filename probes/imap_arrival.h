@@ -30,6 +30,7 @@ struct ArrivalEvidence {
   std::optional<Now> last_look;   // when the last look that did not find it began; absent: not looked before
   std::optional<Now> noticed;     // when the server's word of new messages was read; absent: found by reading on
   enum class Word { answer, push } word = Word::answer;  // to our question, or by itself
+  std::optional<WallTime> made;   // it did not exist before, by our clock
   std::optional<WallTime> internal_date;
   std::optional<WallTime> received;  // of the topmost Received line
 };

@@ -24,6 +24,8 @@ constexpr Duration longest_idle = minutes(10);
 // A session that lived so long was ended by time-outs, restarts, load balancers: that says nothing yet. One new
 // attempt decides. A shorter one counts as a failure at once, or a server that hangs up would keep us busy.
 constexpr Duration settled = seconds(30);
+// After a canary was found the next may be on its way soon: it is not worth entering and leaving IDLE in between.
+constexpr Duration linger = seconds(5);
 constexpr std::size_t max_fault = 400;
 
 struct Fault {
@@ -61,6 +63,8 @@ class ImapInbox final : public Inbox {
   InboxReport report();
   InboxReport failed_report() const;
   double chance() const;
+  MonoTime looked_at() const { return mailbox_.inbox_looked().value_or(Now{}).mono; }
+  MonoTime junk_looked_at() const { return mailbox_.junk_looked().value_or(Now{}).mono; }
 
   EventLoop& loop_;
   const Account account_;
@@ -75,7 +79,7 @@ class ImapInbox final : public Inbox {
   bool tell_ = false;       // a look at both folders ended: report it, whatever it found
   bool closing_ = false;
   const std::shared_ptr<bool> busy_ = std::make_shared<bool>(false);  // next() is waiting
-  MonoTime connected_at_{}, full_due_{};
+  MonoTime connected_at_{}, full_due_{}, linger_until_{};
   std::optional<MonoTime> retry_at_;
   Fault fault_;             // of the last failure to look
 };
@@ -144,7 +148,7 @@ Task<Result<void>> ImapInbox::turn() {
     auto looked = co_await mailbox_.look_inbox({});
     if (!looked) co_return looked;
   }
-  const MonoTime junk_due = pace_.junk_due(mailbox_.junk_looked().value_or(Now{}).mono, began.mono);
+  const MonoTime junk_due = pace_.junk_due(junk_looked_at(), began.mono);
   if (full || mailbox_.junk_backlog() || began.mono >= junk_due) {
     auto looked = co_await mailbox_.look_junk();
     if (!looked) co_return looked;
@@ -156,9 +160,10 @@ Task<Result<void>> ImapInbox::turn() {
   if (tell_ || mailbox_.has_found() || mailbox_.inbox_backlog() || mailbox_.junk_backlog()) co_return Result<void>{};
 
   const MonoTime due =
-      std::min(full_due_, pace_.junk_due(mailbox_.junk_looked().value_or(Now{}).mono, loop_.now().mono));
+      std::min(full_due_, pace_.junk_due(junk_looked_at(), loop_.now().mono));
   Result<void> waited;
-  if (can_idle_ && !pace_.quick(loop_.now().mono)) {
+  const MonoTime now = loop_.now().mono;
+  if (can_idle_ && !pace_.quick(now) && now >= linger_until_) {
     waited = co_await wait_idling(due);
   } else {
     waited = co_await wait_polling(due);
@@ -170,8 +175,10 @@ Task<Result<void>> ImapInbox::turn() {
 Task<Result<void>> ImapInbox::wait_polling(MonoTime due) {
   ImapSession& session = *mailbox_.session();
   const Now now = loop_.now();
-  const MonoTime look_at = mailbox_.inbox_looked().value_or(Now{}).mono + pace_.look_every(now.mono);
-  if (const MonoTime until = std::min(due, look_at); until > now.mono) {
+  const MonoTime look_at = pace_.look_due(looked_at(), now.mono);
+  MonoTime until = std::min(due, look_at);
+  if (can_idle_ && !pace_.quick(now.mono)) until = std::min(until, linger_until_);
+  if (until > now.mono) {
     const auto ready = co_await session.wait(until - now.mono, &wake_);
     if (!ready) co_return ready.error();
     if (*ready == LineSession::Ready::input) {
@@ -184,7 +191,7 @@ Task<Result<void>> ImapInbox::wait_polling(MonoTime due) {
     if (*ready == LineSession::Ready::woken) co_return Result<void>{};
   }
   const Now began = loop_.now();
-  if (began.mono < look_at) co_return Result<void>{};
+  if (began.mono < pace_.look_due(looked_at(), began.mono)) co_return Result<void>{};
   auto looked = co_await session.noop();
   if (!looked) co_return looked;
   if (const auto growth = session.take_growth()) {
@@ -209,11 +216,11 @@ Task<Result<void>> ImapInbox::wait_idling(MonoTime due) {
   std::optional<ImapSession::Growth> growth = session.take_growth();
   while (!growth && session.idling() && !closing_) {
     const MonoTime now = loop_.now().mono;
-    if (now >= until || pace_.quick(now)) break;
-    // expect() may also make the next look at Junk due earlier.
-    const MonoTime junk_due = pace_.junk_due(mailbox_.junk_looked().value_or(Now{}).mono, now);
-    if (now >= junk_due) break;
-    const auto ready = co_await session.wait(std::min(until, junk_due) - now, &wake_);
+    // expect() makes looks due earlier.
+    MonoTime next = std::min(until, pace_.junk_due(junk_looked_at(), now));
+    if (pace_.quick(now)) next = std::min(next, pace_.look_due(looked_at(), now));
+    if (now >= next) break;
+    const auto ready = co_await session.wait(next - now, &wake_);
     if (!ready) co_return ready.error();
     growth = session.take_growth();
   }
@@ -243,6 +250,7 @@ InboxReport ImapInbox::report() {
   for (const Sighting& sighting : report.sightings) {
     if (sighting.kind == Sighting::Kind::canary) pace_.seen(sighting.id);
   }
+  if (!report.sightings.empty()) linger_until_ = loop_.now().mono + linger;
   report.looked_at = mailbox_.complete_until();
   if (!mailbox_.session()) {
     report.looked_at.reset();

@@ -16,7 +16,7 @@ constexpr Duration same_canary = seconds(5);
 }  // namespace
 
 void LookPace::expect(int outstanding, Now now) {
-  forget_old(now.mono);
+  std::erase_if(young_, [&](const Young& young) { return now.mono - young.since.mono >= youth; });
   for (int i = outstanding_; i < outstanding && young_.size() < max_young; ++i) young_.push_back(Young{now});
   if (outstanding > outstanding_) last_expected_ = now.mono;
   outstanding_ = std::max(outstanding, 0);
@@ -38,27 +38,26 @@ void LookPace::seen(const CanaryId& id) {
   if (nearest != young_.end() && distance(*nearest) <= same_canary) young_.erase(nearest);
 }
 
-void LookPace::forget_old(MonoTime now) {
-  std::erase_if(young_, [&](const Young& young) { return now - young.since.mono >= youth; });
+const LookPace::Young* LookPace::oldest_young(MonoTime now) const {
+  const auto found = std::find_if(young_.begin(), young_.end(),
+                                  [&](const Young& young) { return now - young.since.mono < youth; });
+  return found == young_.end() ? nullptr : &*found;
 }
 
-bool LookPace::quick(MonoTime now) const {
-  return !young_.empty() && now - young_.back().since.mono < youth;
-}
+bool LookPace::quick(MonoTime now) const { return oldest_young(now) != nullptr; }
 
-Duration LookPace::look_every(MonoTime now) const {
-  if (quick(now)) return settings_.quick_look;
-  if (outstanding_ == 0) return settings_.heartbeat;
+MonoTime LookPace::look_due(MonoTime last_look, MonoTime now) const {
+  if (const Young* young = oldest_young(now)) return std::max(last_look, young->since.mono) + settings_.quick_look;
+  if (outstanding_ == 0) return last_look + settings_.heartbeat;
   // A tenth of the time waited: the arrival of a slow one need not be known to the second.
   const Duration age = now - last_expected_;
-  return std::clamp(age / 10, std::min<Duration>(seconds(1), settings_.heartbeat), settings_.heartbeat);
+  return last_look + std::clamp(age / 10, std::min<Duration>(seconds(1), settings_.heartbeat), settings_.heartbeat);
 }
 
 MonoTime LookPace::junk_due(MonoTime last_look, MonoTime now) const {
   if (outstanding_ == 0) return last_look + settings_.heartbeat;
-  if (quick(now)) {
-    return std::min(std::max(last_look, young_.front().since.mono) + settings_.junk_look,
-                    last_look + settings_.heartbeat);
+  if (const Young* young = oldest_young(now)) {
+    return std::min(std::max(last_look, young->since.mono) + settings_.junk_look, last_look + settings_.heartbeat);
   }
   const Duration age = std::max(last_look - last_expected_, Duration::zero());
   return last_look + std::clamp(age / 4, std::min(settings_.junk_look, settings_.heartbeat), settings_.heartbeat);

@@ -23,8 +23,9 @@ class LookPace {
 
   // Is a canary on its way that was sent within the last ten seconds?
   bool quick(MonoTime now) const;
-  // The time between looks when the server does not push (and, while quick(), even when it does: a push may be late).
-  Duration look_every(MonoTime now) const;
+  // When the next look is due if the server does not push (and, while quick(), even if it does: a push may be late).
+  // The first quick look comes a while after the canary was sent: none arrives at once.
+  MonoTime look_due(MonoTime last_look, MonoTime now) const;
   // When the Junk folder is to be looked at next. Counts from the oldest young canary when there is one, so that one
   // that arrives quickly costs no look at all.
   MonoTime junk_due(MonoTime last_look, MonoTime now) const;
@@ -33,7 +34,8 @@ class LookPace {
   struct Young {
     Now since;
   };
-  void forget_old(MonoTime now);
+  // The oldest that is still young; null: none.
+  const Young* oldest_young(MonoTime now) const;
 
   Settings settings_;
   int outstanding_ = 0;

@@ -80,6 +80,7 @@ Sighting FolderReader::sighting(const Batch& batch, const ImapFetch& message, Pr
   evidence.last_look = batch.place.looked;
   if (batch.news.growth) evidence.noticed = batch.news.growth->at;
   evidence.word = batch.news.word;
+  evidence.made = ulid_time(proof.id.str());
   evidence.internal_date = message.internal_date;
   if (!found.hops.empty()) evidence.received = found.hops.back().at;
   const Arrival arrival = judge_arrival(evidence, skew_.value());

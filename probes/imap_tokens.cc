@@ -81,10 +81,10 @@ std::optional<std::string> ImapTokens::astring() {
 bool ImapTokens::skip_value() { return skip_value(0); }
 
 bool ImapTokens::skip_value(int depth) {
-  if (depth > imap_max_nesting) return false;
   if (peek() == '"') return quoted().has_value();
   if (at_string()) return literal().has_value();
   if (!consume('(')) return !atom().empty();
+  if (depth >= imap_max_nesting) return false;
   skip_spaces();
   while (!consume(')')) {
     if (!skip_value(depth + 1)) return false;
