@@ -77,8 +77,10 @@ Work add_demo(CLI::App& app) {
     int port = 0;
   };
   auto flags = std::make_shared<Flags>();
-  app.add_option("--for", flags->length, "end after this time, e.g. 60s (default: Ctrl-C ends it)");
-  app.add_option("--port", flags->port, "port of the page on 127.0.0.1 (default: any free one)")->check(CLI::Range(0, 65535));
+  app.add_option("--for", flags->length, "end after this time, e.g. 60s (default: Ctrl-C ends it)")->type_name("TIME");
+  app.add_option("--port", flags->port, "port of the page on 127.0.0.1 (default: any free one)")
+      ->type_name("PORT")
+      ->check(CLI::Range(0, 65535).description(""));
   return [flags] {
     DemoOptions options;
     options.port = flags->port;
@@ -114,8 +116,8 @@ Work add_tick(CLI::App& app) {
 Work add_check(CLI::App& app) {
   auto flags = std::make_shared<CheckFlags>();
   add_config_option(app, flags->file);
-  app.add_option("ROUTE", flags->route, "name of the route, as the configuration says it")->required();
-  app.add_option("--wait", flags->wait, "how long to wait for the arrival (default 60s)");
+  app.add_option("ROUTE", flags->route, "name of the route, as the configuration says it")->required()->type_name("");
+  app.add_option("--wait", flags->wait, "how long to wait for the arrival (default 60s)")->type_name("TIME");
   app.add_flag("--no-wait", flags->no_wait, "send one, and answer for the newest settled one");
   app.footer(
       "Exit codes: 0 OK delivered, 1 WARNING late or junked, 2 CRITICAL lost, bounced, rejected, deferred,\n"

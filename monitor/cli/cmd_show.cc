@@ -70,11 +70,11 @@ void print_status(const StatusView& view) {
   std::puts("");
   std::size_t width = 5;
   for (const auto& route : view.routes) width = std::max(width, route.name.str().size());
-  std::puts(fmt::format("{:8}  {:{}}  {:11}  {:>9}  {:>9}  {}", "state", "route", width, "last fate", "p50", "p95", "").c_str());
+  std::puts(fmt::format("{:8}  {:{}}  {:11}  {:>9}  {:>9}", "state", "route", width, "last fate", "p50", "p95").c_str());
   for (const auto& route : view.routes) {
-    std::puts(fmt::format("{}  {:{}}  {:11}  {:>9}  {:>9}  {}", tinted(tint_of(route.state), fmt::format("{:8}", name_of(route.state))),
+    std::puts(fmt::format("{}  {:{}}  {:11}  {:>9}  {:>9}{}", tinted(tint_of(route.state), fmt::format("{:8}", name_of(route.state))),
                           route.name.str(), width, route.last_fate.empty() ? "-" : route.last_fate, time_or_dash(route.p50),
-                          time_or_dash(route.p95), route.reason).c_str());
+                          time_or_dash(route.p95), route.reason.empty() ? "" : "  " + route.reason).c_str());
   }
 }
 
@@ -180,15 +180,15 @@ Work add_status(CLI::App& app) {
 
 Work add_history(CLI::App& app) {
   auto flags = common(app);
-  app.add_option("ROUTE", flags->name, "name of the route")->required();
-  app.add_option("-n", flags->newest, "how many (default 20)")->check(CLI::Range(1, 100000));
+  app.add_option("ROUTE", flags->name, "name of the route")->required()->type_name("");
+  app.add_option("-n", flags->newest, "how many, up to 100000 (default 20)")->type_name("N")->check(CLI::Range(1, 100000).description(""));
   app.add_flag("--json", flags->json, "for programs");
   return [flags] { return history(*flags); };
 }
 
 Work add_trace(CLI::App& app) {
   auto flags = common(app);
-  app.add_option("CANARY", flags->name, "id of the canary, as history shows it")->required();
+  app.add_option("CANARY", flags->name, "id of the canary, as history shows it")->required()->type_name("");
   app.add_flag("--json", flags->json, "for programs");
   return [flags] { return trace(*flags); };
 }
@@ -201,7 +201,7 @@ Work add_audit(CLI::App& app) {
 
 Work add_publish(CLI::App& app) {
   auto flags = common(app);
-  app.add_option("--to", flags->to, "folder of the site")->required();
+  app.add_option("--to", flags->to, "folder of the site")->required()->type_name("DIR");
   return [flags] { return publish(*flags); };
 }
 

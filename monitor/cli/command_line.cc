@@ -73,7 +73,7 @@ int run_command_line(int argc, char** argv) {
 
 void add_config_option(CLI::App& app, std::filesystem::path& file) {
   file = "mailcanary.yaml";
-  app.add_option("-c,--config", file, "configuration file (default: mailcanary.yaml in this folder)");
+  app.add_option("-c,--config", file, "configuration file (default: mailcanary.yaml in this folder)")->type_name("FILE");
 }
 
 std::optional<Config> load_or_complain(const std::filesystem::path& file, LoadEffect effect) {

@@ -30,9 +30,10 @@ std::string bar(Duration part, Duration longest) {
 }  // namespace
 
 std::string history_line(const Canary& canary) {
-  return fmt::format("{}  {}  {}  {:>10}  {}", canary.id.str(), format_time(canary.sent_at),
+  return fmt::format("{}  {}  {}  {:>10}{}{}", canary.id.str(), format_time(canary.sent_at),
                      tinted(tint_of(canary.fate), fmt::format("{:11}", name_of(canary.fate))),
-                     canary.round_trip ? human_duration(*canary.round_trip) : "-", canary.reason);
+                     canary.round_trip ? human_duration(*canary.round_trip) : "-", canary.reason.empty() ? "" : "  ",
+                     canary.reason);
 }
 
 std::string trace_text(const Canary& canary) {
@@ -61,9 +62,10 @@ std::string trace_text(const Canary& canary) {
   for (const auto& hop : canary.hops) longest = std::max(longest, hop.delay.value_or(Duration::zero()));
   if (!canary.hops.empty()) text += "\nhops\n";
   for (const auto& hop : canary.hops) {
-    text += fmt::format("  {:>10}  {}  by {}{}  {}\n", hop.delay ? human_duration(*hop.delay) : "-",
+    const std::string cells = hop.delay ? bar(*hop.delay, longest) : "";
+    text += fmt::format("  {:>10}  {}  by {}{}{}{}\n", hop.delay ? human_duration(*hop.delay) : "-",
                         hop.from.empty() ? "(local)" : "from " + hop.from, hop.by,
-                        hop.protocol.empty() ? "" : " with " + hop.protocol, hop.delay ? bar(*hop.delay, longest) : "");
+                        hop.protocol.empty() ? "" : " with " + hop.protocol, cells.empty() ? "" : "  ", cells);
   }
   const auto& verdicts = canary.verdicts;
   if (!verdicts.spf.empty() || !verdicts.dkim.empty() || !verdicts.dmarc.empty()) {
