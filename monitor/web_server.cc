@@ -162,8 +162,8 @@ Reply answer_request(Server& server, const Request& request) {
 
 // The answer for a request that could not be parsed; nothing when the connection is beyond answering.
 std::optional<Reply> answer_garbage(Server& server, beast::error_code error) {
-  static const auto& http_errors = make_error_code(http::error::end_of_stream).category();
-  if (error == http::error::end_of_stream || error.category() != http_errors) return std::nullopt;
+  static const auto* const http_errors = &make_error_code(http::error::end_of_stream).category();
+  if (error == http::error::end_of_stream || error.category() != *http_errors) return std::nullopt;
   if (error == http::error::header_limit || error == http::error::buffer_overflow)
     return make_error(server, 431, "the request's header is too long", 11);
   return make_error(server, 400, "this is no HTTP request", 11);
