@@ -154,6 +154,29 @@ TEST_CASE("a wall clock that is set while a canary flies does not bend its round
   CHECK(turn.record.changed[0].fate == Fate::delivered);
 }
 
+TEST_CASE("the time a canary waits in our own queue is no part of its round trip, and makes nothing late") {
+  EngineWorld world({"a-b"});
+  const Turn turn = world.engine->turn({0}, world.clock.now());
+  const Canary canary = turn.send.at(0);
+  world.clock.advance(canary.late_after);  // all sessions of the account are in use
+  SubmitOutcome outcome;
+  outcome.verdict = SubmitOutcome::Verdict::accepted;
+  outcome.started_at = outcome.accepted_at.emplace(world.clock.now().wall);
+  world.engine->submitted(canary.id, outcome, world.clock.now());
+  world.clock.advance(std::chrono::seconds(2));
+  InboxReport report;
+  report.looked_at = world.clock.now().wall;
+  Sighting sighting;
+  sighting.id = canary.id;
+  sighting.arrived_at = sighting.seen_at = world.clock.now().wall;
+  report.sightings = {sighting};
+  world.engine->observed(canary.to, report, {}, world.clock.now());
+  const Turn later = world.engine->turn({}, world.clock.now());
+  REQUIRE_FALSE(later.record.changed.empty());
+  CHECK(later.record.changed.back().round_trip == std::chrono::seconds(2));
+  CHECK(later.record.changed.back().fate == Fate::delivered);
+}
+
 TEST_CASE("an account that has used its daily limit sends no more that day and says so") {
   EngineWorld world({"a-b"});
   world.config.accounts[0].daily_limit = 2;
