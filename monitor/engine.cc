@@ -93,8 +93,17 @@ void Engine::observed(const AccountName& account, const InboxReport& report, con
       arrived(known->second, sighting, now);
       if (known->second.canary.fate != Fate::pending && !known->second.submitting) in_flight_.erase(known);
     } else {
-      const auto stored = std::find_if(found.begin(), found.end(), [&](const Canary& c) { return c.id == sighting.id; });
-      if (stored == found.end()) {
+      // What this turn has settled is newer than what the ledger says: two copies may come in one report.
+      const auto same = [&](const Canary& c) { return c.id == sighting.id; };
+      const auto newest = std::find_if(record_.changed.rbegin(), record_.changed.rend(), same);
+      const auto older = std::find_if(found.begin(), found.end(), same);
+      std::optional<Canary> stored;
+      if (newest != record_.changed.rend()) {
+        stored = *newest;
+      } else if (older != found.end()) {
+        stored = *older;
+      }
+      if (!stored) {
         // Signed with our key, but not in this ledger: another monitor's, or of a ledger that was thrown away.
         log_warning("a canary that is not in the ledger was found and left alone: id={} account={}", sighting.id.str(),
                     account.str());

@@ -104,6 +104,28 @@ TEST_CASE("a second copy is counted beside the fate") {
   CHECK(world.sent(0).duplicates == 2);
 }
 
+TEST_CASE("two copies in one report are one arrival and one duplicate, and both are deleted") {
+  EngineWorld world({"a-b"});
+  const Turn turn = world.engine->turn({0}, world.clock.now());
+  SubmitOutcome outcome;
+  outcome.verdict = SubmitOutcome::Verdict::accepted;
+  outcome.accepted_at = world.clock.now().wall;
+  world.engine->submitted(turn.send.at(0).id, outcome, world.clock.now());
+  world.clock.advance(std::chrono::seconds(2));
+  InboxReport report;
+  report.looked_at = world.clock.now().wall;
+  Sighting sighting;
+  sighting.id = turn.send.at(0).id;
+  sighting.arrived_at = sighting.seen_at = world.clock.now().wall;
+  report.sightings = {sighting, sighting};
+  world.engine->observed(AccountName("b"), report, {}, world.clock.now());
+  const Turn later = world.engine->turn({}, world.clock.now());
+  REQUIRE_FALSE(later.record.changed.empty());
+  CHECK(later.record.changed.back().fate == Fate::delivered);
+  CHECK(later.record.changed.back().duplicates == 1);
+  CHECK(later.forget.size() == 2);
+}
+
 TEST_CASE("a bounce that comes after the delivery changes nothing") {
   EngineWorld world({"a-b"});
   world.play("ok");
