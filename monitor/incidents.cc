@@ -217,7 +217,9 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
 
     // Routes that recover do not narrow it: title and culprit tell of the whole event.
     if (wider.contains(incident.id)) describe(config, incident, shown[incident.id], findings.working);
-    std::erase_if(incident.failing, [&](const RouteName& name) { return contains(findings.well, name); });
+    const bool recovered = std::erase_if(incident.failing, [&](const RouteName& name) {
+                             return contains(findings.well, name);
+                           }) > 0;
     incident.counts = {};
     for (const auto& name : incident.routes) {
       const auto found = findings.counts.find(name);
@@ -245,7 +247,7 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
         change.kind = Kind::resolved;
       } else if (incident.status != status_before || incident.title != title_before) {
         change.kind = Kind::changed;
-      } else if (change.kind == Kind::none && (counts_before.canaries != incident.counts.canaries ||
+      } else if (change.kind == Kind::none && (recovered || counts_before.canaries != incident.counts.canaries ||
                                                counts_before.failed != incident.counts.failed ||
                                                counts_before.overdue != incident.counts.overdue ||
                                                counts_before.delayed_arrived != incident.counts.delayed_arrived)) {

@@ -55,6 +55,14 @@ TEST_CASE("many routes through one provider are one incident that names the prov
   CHECK(incident.components == std::vector<ProviderName>{ProviderName("a")});
 }
 
+TEST_CASE("a route that recovers within an incident is well at once, though no number moves") {
+  EngineWorld world({"a-b", "a-c", "a-d"});
+  world.play({{"a-b", "ok down down ok ok - -"}, {"a-c", "ok down down - - ok ok"}, {"a-d", "ok down down - - - -"}});
+  CHECK(world.recorded_incidents.size() == 1);
+  CHECK(world.state("a-c") == "ok");
+  CHECK(world.state("a-d") == "down");
+}
+
 TEST_CASE("mail that vanishes on its way into one provider is inbound trouble of that provider") {
   EngineWorld world({"a-b", "c-b", "a-c", "c-a"});
   world.play({{"a-b", "ok gone gone gone"}, {"c-b", "ok gone gone gone"}, {"a-c", "ok ok ok ok"}, {"c-a", "ok ok ok ok"}});
