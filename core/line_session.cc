@@ -303,7 +303,8 @@ Task<LineSession::Opened> LineSession::open(EventLoop& loop, LineEndpoint endpoi
   curl_easy_getinfo(raw, CURLINFO_OS_ERRNO, &os_errno);
   failure.own_fault = code == CURLE_OK /* no descriptor left */ || code == CURLE_SSL_CACERT_BADFILE ||
                       code == CURLE_OUT_OF_MEMORY || code == CURLE_FAILED_INIT ||
-                      (failure.step == ConnectStep::connect && is_own_errno(os_errno));
+                      // After a time-out it may be left from another address of the host (IPv6 where we have none).
+                      (failure.step == ConnectStep::connect && !failure.timed_out && is_own_errno(os_errno));
   if (failure.step == ConnectStep::resolve && !failure.own_fault) {
     auto silent = std::make_shared<bool>(false);
     std::function<void()> ask = [silent, name = bare_host(host)] { *silent = resolver_is_silent(name); };
