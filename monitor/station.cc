@@ -100,6 +100,7 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
       if (canary.fate != Fate::pending && !again) settled.push_back(canary);
     }
   }
+  for (auto& message : turn.forget) to_forget_.push_back(std::move(message));
   const bool recorded = co_await record(std::move(turn.record));
   if (!recorded) {
     engine_->not_recorded(turn.send, engine_->ledger_fault(), now.wall);
@@ -112,7 +113,7 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
     newest_sent_ = canary.id;
     loop_.spawn(send(std::move(canary)));
   }
-  for (auto& message : turn.forget) {
+  for (auto& message : std::exchange(to_forget_, {})) {
     Mailbox& mailbox = mailboxes_.at(message.account);
     mailbox.forget.push_back(std::move(message.message));
     mailbox.recorded->notify();

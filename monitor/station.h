@@ -99,6 +99,7 @@ class Station {
   std::map<AccountName, Mailbox> mailboxes_;
   std::map<ChannelName, Outlet> outlets_;
   Batch unrecorded_;
+  std::vector<AccountMessage> to_forget_;  // to be deleted once `unrecorded_` is in the ledger
   int submissions_ = 0;
   bool closing_ = false;  // an inbox that is closed answers at once, again and again
   std::optional<CanaryId> newest_sent_;
