@@ -307,17 +307,21 @@ Task<Result<void>> Station::publish() {
 }
 
 Task<void> Station::load_days() {
-  // The first time all days of the page, later only from the day of the last reading on.
+  // The first time all days of the page, later only those on which a canary may have been sent that was settled since.
   const WallTime now = loop_.now().wall;
-  const WallTime from = days_loaded_ == WallTime{} ? first_day_shown(now) : std::chrono::floor<std::chrono::days>(days_loaded_);
-  auto rollups = std::make_shared<std::vector<Rollup>>();
+  Duration longest{};
+  for (const auto& route : config_.routes) longest = std::max(longest, route.lost_after);
+  const WallTime from =
+      days_loaded_ == WallTime{} ? first_day_shown(now) : std::chrono::floor<std::chrono::days>(days_loaded_ - longest);
+  auto rollups = std::make_shared<std::optional<std::vector<Rollup>>>();
   std::function<void(LedgerStore&)> read = [rollups, from](LedgerStore& store) {
     auto found = store.rollups(std::chrono::hours(24), from);
     if (found) *rollups = std::move(*found);
   };
   co_await ledger_->with_store(std::move(read));
+  if (!*rollups) co_return;  // what the page shows stays; the next reading covers these days too
   days_loaded_ = now;
-  days_.add(config_, *rollups, from);
+  days_.add(config_, **rollups, from);
   engine_->set_days(days_.last_days(now));
 }
 
