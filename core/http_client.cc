@@ -95,7 +95,10 @@ ErrorKind kind_of(CURLcode code) {
     case CURLE_OPERATION_TIMEDOUT: return ErrorKind::timed_out;
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL: return ErrorKind::invalid_input;
-    case CURLE_OUT_OF_MEMORY:  // libcurl's word for a header line past its own bound
+    case CURLE_OUT_OF_MEMORY:  // libcurl's word for a header line past its own bound; since 8.6 it has another
+#if LIBCURL_VERSION_NUM >= 0x080600
+    case CURLE_TOO_LARGE:
+#endif
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_WRITE_ERROR:
     case CURLE_PARTIAL_FILE: return ErrorKind::protocol;

@@ -22,11 +22,9 @@ spdlog::level::level_enum level_of(LogLevel level) {
 }
 
 std::shared_ptr<spdlog::logger> make_logger() {
-  // https://no-color.org: set and not empty means no colour, terminal or not.
-  const char* no_color = std::getenv("NO_COLOR");
-  const bool forbidden = no_color != nullptr && *no_color != '\0';
-  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(forbidden ? spdlog::color_mode::never
-                                                                              : spdlog::color_mode::automatic);
+  const bool never = log_colour(std::getenv("NO_COLOR")) == LogColour::never;
+  auto sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>(never ? spdlog::color_mode::never
+                                                                          : spdlog::color_mode::automatic);
   auto logger = std::make_shared<spdlog::logger>("mailcanary", std::move(sink));
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
   logger->set_level(spdlog::level::warn);
@@ -41,6 +39,10 @@ spdlog::logger& logger() {
 }
 
 }  // namespace
+
+LogColour log_colour(const char* no_color) {
+  return no_color != nullptr && *no_color != '\0' ? LogColour::never : LogColour::on_terminals;
+}
 
 void set_log_level(LogLevel level) { logger().set_level(level_of(level)); }
 

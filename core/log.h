@@ -10,6 +10,10 @@ namespace mailcanary {
 
 enum class LogLevel { debug, info, warning, error };
 
+// Colour on a terminal, never in a pipe, and never when NO_COLOR is set and not empty (https://no-color.org).
+enum class LogColour { on_terminals, never };
+LogColour log_colour(const char* no_color);  // the variable's value; null: not set
+
 void set_log_level(LogLevel level);  // default: warning (commands); `run` sets info
 void log_line(LogLevel level, std::string_view line);
 

@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <string>
 
-#include <pty.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,29 +12,17 @@ using namespace mailcanary;
 
 namespace {
 
-// The log decides once in a process whether it colours, so each case logs in a child of its own.
-enum class Target { pipe, terminal };
-std::string logged(Target target, const char* no_color, void (*log)()) {
-  int reader = -1;
-  int writer = -1;
-  if (target == Target::terminal) {
-    REQUIRE(openpty(&reader, &writer, nullptr, nullptr, nullptr) == 0);
-  } else {
-    int ends[2];
-    REQUIRE(pipe(ends) == 0);
-    reader = ends[0];
-    writer = ends[1];
-  }
+// The log is made once in a process, so each case logs in a child of its own.
+std::string logged(void (*log)()) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  const int reader = ends[0];
+  const int writer = ends[1];
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
     dup2(writer, STDERR_FILENO);
-    setenv("TERM", "xterm", 1);
-    if (no_color == nullptr) {
-      unsetenv("NO_COLOR");
-    } else {
-      setenv("NO_COLOR", no_color, 1);
-    }
+    unsetenv("NO_COLOR");
     log();
     _exit(0);
   }
@@ -59,39 +46,38 @@ std::string after_time(const std::string& line) { return line.size() > 25 ? line
 }  // namespace
 
 TEST_CASE("a log line has a time, a level and the text, without colour in a pipe") {
-  const std::string text = logged(Target::pipe, nullptr, [] { log_warning("{} refused", "shop"); });
+  const std::string text = logged([] { log_warning("{} refused", "shop"); });
   CHECK_FALSE(has_escape(text));
   CHECK(text.substr(10, 1) == "T");
   CHECK(text.substr(23, 2) == "Z ");
   CHECK(after_time(text) == "warning shop refused\n");
 }
 
-TEST_CASE("a terminal gets colour unless NO_COLOR is set to something") {
-  void (*const log)() = [] { log_error("down"); };
-  CHECK(has_escape(logged(Target::terminal, nullptr, log)));
-  CHECK(has_escape(logged(Target::terminal, "", log)));
-  CHECK_FALSE(has_escape(logged(Target::terminal, "1", log)));
+TEST_CASE("colour is for terminals, and for nobody when NO_COLOR is set to something") {
+  CHECK(log_colour(nullptr) == LogColour::on_terminals);
+  CHECK(log_colour("") == LogColour::on_terminals);
+  CHECK(log_colour("1") == LogColour::never);
 }
 
 TEST_CASE("commands log warnings and errors; lower levels appear when asked for") {
-  CHECK(after_time(logged(Target::pipe, nullptr, [] {
+  CHECK(after_time(logged([] {
           log_debug("one");
           log_info("two");
           log_error("three");
         })) == "error three\n");
-  CHECK(after_time(logged(Target::pipe, nullptr, [] {
+  CHECK(after_time(logged([] {
           set_log_level(LogLevel::info);
           log_debug("one");
           log_info("two");
         })) == "info two\n");
-  CHECK(after_time(logged(Target::pipe, nullptr, [] {
+  CHECK(after_time(logged([] {
           set_log_level(LogLevel::debug);
           log_debug("one");
         })) == "debug one\n");
 }
 
 TEST_CASE("text that is not safe cannot forge a second line or steer a terminal") {
-  CHECK(after_time(logged(Target::pipe, nullptr, [] {
+  CHECK(after_time(logged([] {
           log_error("{}", "a\n2026-01-01T00:00:00Z error b\x1b[2J{}");
         })) == "error a 2026-01-01T00:00:00Z error b\xEF\xBF\xBD[2J{}\n");
 }

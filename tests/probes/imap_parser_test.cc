@@ -95,7 +95,7 @@ TEST_CASE("FETCH answers give UID, date and texts, in any order and beside anyth
   CHECK(parsed<ImapFetch>("* 1 FETCH (BODY[]<0> \"whole\" UID 1)").message == "whole");
   CHECK(parsed<ImapFetch>("* 1 FETCH (UID 1 BODY[HEADER.FIELDS (X-A \"X-B\")] {0}\r\n)").header == "");
   CHECK_FALSE(parsed<ImapFetch>("* 1 FETCH (UID 1 BODY[HEADER] NIL)").header);
-  CHECK(parsed<ImapFetch>(std::string_view("* 1 FETCH (BODY[HEADER]<0> ~{3}\r\na\0b)", 38)).header ==
+  CHECK(parsed<ImapFetch>(std::string_view("* 1 FETCH (BODY[HEADER]<0> ~{3}\r\na\0b)", 37)).header ==
         std::string("a\0b", 3));
 }
 
