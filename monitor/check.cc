@@ -82,7 +82,8 @@ CheckAnswer unreadable(const Check& check) {
                                                       fault_of(check.station, check.route.to)));
 }
 
-// The first look shows that the mailbox can be read, and where its end is; sending before it would prove nothing.
+// The first look shows that the mailbox can be read, and where its end is. One that cannot be read for a fault of our
+// own ends the check; when its server is at fault the canary is sent all the same: a refusal of it is an answer.
 Task<bool> first_look(std::shared_ptr<Check> check) {
   Station& station = check->station;
   const WallTime started = check->loop.now().wall;
@@ -92,7 +93,7 @@ Task<bool> first_look(std::shared_ptr<Check> check) {
     if (reader != station.engine().readers().end()) {
       if (!reader->second.fault.empty() && reader->second.faulty_since >= started) {
         check->answer = unreadable(*check);
-        co_return false;
+        co_return !reader->second.own_fault;
       }
       if (reader->second.looked_at && *reader->second.looked_at >= started) co_return true;
     }

@@ -197,14 +197,16 @@ Task<void> Station::forget(AccountName account) {
   std::vector<MessageRef> messages = std::exchange(mailbox.forget, {});
   std::vector<AccountMessage> removed;
   for (const auto& message : messages) removed.push_back({account, message});
+  ++removals_;
   auto done = co_await mailbox.inbox->remove(std::move(messages));
+  --removals_;
+  event_.notify();
   if (!done) {
     log_info("canaries stay in the mailbox for now: account={} reason=\"{}\"", account.str(), done.error().message);
     for (auto& message : removed) mailbox.forget.push_back(std::move(message.message));
     co_return;
   }
   engine_->removed(removed);
-  event_.notify();
 }
 
 Task<void> Station::read_mailbox(AccountName account) {
@@ -216,7 +218,7 @@ Task<void> Station::read_mailbox(AccountName account) {
     const bool wait_for_record = !report.sightings.empty();
     co_await take_report(account, std::move(report));
     if (wait_for_record) co_await mailbox.recorded->wait_for(record_patience);
-    if (looked) co_await forget(account);
+    if (looked && !closing_) co_await forget(account);
   }
 }
 
@@ -340,6 +342,8 @@ Task<void> Station::retire() {
 
 Task<void> Station::close() {
   closing_ = true;
+  // A farewell must not cross a removal on the same session.
+  while (removals_ > 0) co_await event_.wait_for(std::chrono::seconds(1));
   co_await take_turn();
   for (auto& [name, submitter] : submitters_) co_await submitter->close();
   for (auto& [name, mailbox] : mailboxes_) co_await mailbox.inbox->close();

@@ -100,7 +100,7 @@ class Station {
   std::map<ChannelName, Outlet> outlets_;
   Batch unrecorded_;
   std::vector<AccountMessage> to_forget_;  // to be deleted once `unrecorded_` is in the ledger
-  int submissions_ = 0;
+  int submissions_ = 0, removals_ = 0;  // under way
   bool closing_ = false;  // an inbox that is closed answers at once, again and again
   std::optional<CanaryId> newest_sent_;
   std::map<std::string, std::shared_ptr<const std::string>> site_;

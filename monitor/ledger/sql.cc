@@ -20,8 +20,12 @@ int open_flags(SqlMode mode) {
   return (mode == SqlMode::read_only ? SQLite::OPEN_READONLY : SQLite::OPEN_READWRITE) | SQLite::OPEN_NOMUTEX;
 }
 
-int to_millis(Duration time) {
-  return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
+// SQLite's own waiting looks every 100 ms after a while, which starves whoever waits beside a process that commits
+// without a pause on a slow disk: the lock is free for a fraction of a millisecond only. So we look every millisecond.
+int look_again(void* looks_at_most, int looks) {
+  if (looks >= *static_cast<const int*>(looks_at_most)) return 0;
+  sqlite3_sleep(1);
+  return 1;
 }
 
 std::string disk_reason(int system_error, const std::string& words) {
@@ -118,10 +122,13 @@ void Query::bind(std::nullopt_t) {
 }
 
 Sql::Sql(const std::filesystem::path& path, SqlMode mode, Duration patience)
-    : path_(path.string()), patience_(patience) {
+    : path_(path.string()),
+      patience_(patience),
+      looks_at_lock_(static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(patience).count())) {
   guarded(*this, [&] {
-    database_ = std::make_unique<SQLite::Database>(path_, open_flags(mode), to_millis(patience));
+    database_ = std::make_unique<SQLite::Database>(path_, open_flags(mode));
     sqlite3_extended_result_codes(database_->getHandle(), 1);
+    sqlite3_busy_handler(database_->getHandle(), look_again, &looks_at_lock_);
   });
 }
 

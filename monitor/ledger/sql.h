@@ -116,6 +116,7 @@ class Sql {
  private:
   std::string path_;
   Duration patience_;
+  int looks_at_lock_;  // one a millisecond
   std::unique_ptr<SQLite::Database> database_;
   std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>, TextHash, std::equal_to<>> statements_;
 };

@@ -173,7 +173,7 @@ TEST_CASE("two processes write one ledger at the same time and nothing gets lost
   const Folder folder;
   constexpr int each = 100;
   const auto write_all = [&](const std::string& route) -> std::string {
-    auto store = open_sqlite_ledger(folder / "ledger.db", writing);
+    auto store = open_sqlite_store({folder / "ledger.db", writing, 10min});  // however slow the disk
     if (!store) return store.error().message;
     for (int n = 0; n < each; ++n) {
       const Batch fresh = sent({canary(n, route), canary(n, "common-" + route)});
