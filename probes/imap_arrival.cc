@@ -50,12 +50,21 @@ Arrival judge_arrival(const ArrivalEvidence& evidence, std::optional<Duration> s
     const WallTime ours = stamp - skew.value_or(Duration::zero());
     return ours <= known.wall + slack && ours >= known.wall - *window - slack;
   };
+  // Within the stamp's second our looks may know better.
+  const auto narrowed = [&](WallTime stamp, ArrivalSource source) {
+    const WallTime end = stamp + stamp_resolution;
+    Arrival arrival{stamp, source, stamp_resolution, skew};
+    if (!window) return arrival;
+    const WallTime latest = known.wall + skew.value_or(Duration::zero());
+    const WallTime earliest = latest - *window;
+    if (earliest > stamp && earliest < end) arrival.at = earliest;
+    arrival.resolution = (latest > arrival.at ? std::min(latest, end) : end) - arrival.at;
+    return arrival;
+  };
   if (evidence.internal_date && possible(*evidence.internal_date)) {
-    return {*evidence.internal_date, ArrivalSource::internaldate, stamp_resolution, skew};
+    return narrowed(*evidence.internal_date, ArrivalSource::internaldate);
   }
-  if (evidence.received && possible(*evidence.received)) {
-    return {*evidence.received, ArrivalSource::received, stamp_resolution, skew};
-  }
+  if (evidence.received && possible(*evidence.received)) return narrowed(*evidence.received, ArrivalSource::received);
   return {known.wall, ArrivalSource::poll, window.value_or(no_resolution), std::nullopt};
 }
 

@@ -85,6 +85,22 @@ TEST_CASE("after a gap between looks the server's stamp is better, when it lies 
   CHECK(arrival.at == noon - 1h);
 }
 
+TEST_CASE("a stamp of whole seconds does not put an arrival before the canary was made") {
+  ArrivalEvidence evidence;
+  evidence.seen = at(5s);
+  evidence.last_look = at(-20s);
+  evidence.noticed = at(5s);
+  evidence.made = noon + 1700ms;
+  evidence.internal_date = noon + 1s;
+  const auto arrival = judge_arrival(evidence, std::nullopt);
+  CHECK(arrival.source == ArrivalSource::internaldate);
+  CHECK(arrival.at == noon + 1700ms);
+  CHECK(arrival.resolution == 300ms);
+  // By a server's clock that is two seconds ahead the same stamp would mean an earlier time.
+  evidence.internal_date = noon + 3s;
+  CHECK(judge_arrival(evidence, 2s).at == noon + 3700ms);
+}
+
 TEST_CASE("what was there before we looked has only stamps") {
   ArrivalEvidence evidence;
   evidence.seen = at(0s);
