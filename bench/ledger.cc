@@ -5,7 +5,6 @@
 //
 //   bench/ledger [CANARIES [ROUTES [GROUP]]]
 #include <sqlite3.h>
-#include <sys/resource.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -15,12 +14,14 @@
 
 #include <fmt/format.h>
 
+#include "bench/kit/bench.h"
 #include "core/units.h"
 #include "monitor/ledger.h"
 
 namespace {
 
 using namespace mailcanary;
+using namespace mailcanary::bench;
 namespace fs = std::filesystem;
 
 struct Size {
@@ -28,51 +29,6 @@ struct Size {
   int routes = 9'900;
   int group = 1'000;  // canaries that wait for one commit
 };
-
-[[noreturn]] void die(const std::string& reason) {
-  fmt::print(stderr, "ledger: {}\n", reason);
-  std::exit(1);
-}
-
-class Folder {
- public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "mailcanary-bench-XXXXXX").string();
-    if (!mkdtemp(name.data())) die("cannot make a folder for temporary files");
-    path_ = name;
-  }
-  ~Folder() { fs::remove_all(path_); }
-  fs::path operator/(const char* name) const { return path_ / name; }
-
- private:
-  fs::path path_;
-};
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-struct Cost {
-  double wall = 0, cpu = 0;
-  Cost& operator+=(const Cost& other) {
-    wall += other.wall;
-    cpu += other.cpu;
-    return *this;
-  }
-};
-
-template <class Work>
-Cost measure(Work work) {
-  const auto start = real_clock().now().mono;
-  const double cpu = cpu_seconds();
-  work();
-  return {std::chrono::duration<double>(real_clock().now().mono - start).count(), cpu_seconds() - cpu};
-}
 
 void print(const char* what, const Cost& cost, int canaries) {
   const double each = canaries;
