@@ -75,7 +75,9 @@ EOF
 
   local submission="-o smtpd_relay_restrictions=permit_sasl_authenticated,reject -o smtpd_client_restrictions="
   cat > "$etc/master.cf" <<EOF
+# Without logins, so that it takes mail while Dovecot, which checks passwords, is stopped.
 127.0.0.1:$SMTP_PORT inet n - n - - smtpd
+  -o smtpd_sasl_auth_enable=no
 127.0.0.1:$SUBMISSION_PORT inet n - n - - smtpd
   -o syslog_name=postfix/submission -o smtpd_tls_security_level=encrypt -o smtpd_tls_auth_only=yes
   $submission
