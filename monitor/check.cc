@@ -12,6 +12,7 @@ namespace mailcanary {
 namespace {
 
 constexpr int enough_history = 100;
+constexpr Duration clean_up_patience = std::chrono::seconds(2);
 constexpr Duration glance = std::chrono::milliseconds(50);
 
 double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
@@ -159,7 +160,9 @@ Task<void> perform(std::shared_ptr<Check> check) {
     co_return;
   }
   co_await follow(check, *sent);
-  co_await station.forget_all();
+  if (!check->we_read) co_return;
+  co_await station.removals_done(clean_up_patience);
+  co_await station.take_turn();
 }
 
 }  // namespace

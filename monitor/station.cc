@@ -233,6 +233,15 @@ Task<void> Station::collect(AccountName account) {
   }
 }
 
+Task<void> Station::removals_done(Duration at_most) {
+  const MonoTime until = loop_.now().mono + at_most;
+  const auto waiting = [this] {
+    return removals_ > 0 || std::any_of(mailboxes_.begin(), mailboxes_.end(),
+                                        [](const auto& entry) { return !entry.second.forget.empty(); });
+  };
+  while (waiting() && loop_.now().mono < until) co_await event_.wait_for(std::chrono::milliseconds(50));
+}
+
 Task<void> Station::forget_all() {
   for (const auto& name : mailboxes()) co_await forget(name);
 }

@@ -47,6 +47,8 @@ class Station {
   Task<void> deliver_notices(ChannelName channel);
   // For `tick`: one complete look at the mailbox; every notice that is due tried once.
   Task<void> collect(AccountName account);
+  // Waits until the readers have deleted what is safe in the ledger, or the time is over.
+  Task<void> removals_done(Duration at_most);
   Task<void> forget_all();  // deletes from the mailboxes what is safe in the ledger
   Task<void> deliver_due(ChannelName channel, MonoTime deadline);
   // Waits until no submission is under way.
