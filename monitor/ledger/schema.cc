@@ -109,9 +109,11 @@ bool has_tables(Sql& sql) {
 int newest_schema() { return static_cast<int>(migrations.size()); }
 
 Result<void> check_schema(Sql& sql, LedgerOpen how) {
+  // Tables first: another process may be making the ledger now, and its tables and its mark appear together.
+  const bool tables = has_tables(sql);
   const auto application = sql.pragma("application_id");
   const auto version = sql.pragma("user_version");
-  const bool empty = application == 0 && version == 0 && !has_tables(sql);
+  const bool empty = application == 0 && version == 0 && !tables;
   if (!empty && application != our_application)
     return refusal(sql, "this is the database of another program; name another file");
   if (version > newest_schema())
