@@ -64,6 +64,8 @@ Result<std::unique_ptr<Station>> Station::open(EventLoop& loop, const Config& co
       auto cursors = (*store)->cursors(name);
       if (!cursors) return cursors.error();
       inbox.cursors = std::move(*cursors);
+      // Canaries may be sent, and arrive, before the first look. Not those of `check`: it looks first.
+      if (options.role == EngineRole::decides) inbox.since = now.wall;
       if (!memory->pending.empty()) inbox.since = memory->pending.front().sent_at;
       auto leftovers = (*store)->to_remove(name);
       if (!leftovers) return leftovers.error();
