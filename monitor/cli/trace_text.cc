@@ -55,8 +55,9 @@ std::string trace_text(const Canary& canary) {
   for (const auto& stage : canary.stages) longest = std::max(longest, stage.took.value_or(Duration::zero()));
   if (!canary.stages.empty()) text += "\nstages\n";
   for (const auto& stage : canary.stages) {
-    text += fmt::format("  {:8} {:>10}  {}{}\n", name_of(stage.stage), stage.took ? human_duration(*stage.took) : "-",
-                        stage.took ? bar(*stage.took, longest) : "", stage.error);
+    const std::string more = (stage.took ? bar(*stage.took, longest) : "") + stage.error;
+    text += fmt::format("  {:8} {:>10}{}{}\n", name_of(stage.stage), stage.took ? human_duration(*stage.took) : "-",
+                        more.empty() ? "" : "  ", more);
   }
   longest = {};
   for (const auto& hop : canary.hops) longest = std::max(longest, hop.delay.value_or(Duration::zero()));

@@ -10,7 +10,6 @@
 #include "tests/docs/transcript.h"
 
 using namespace mailcanary::docs;
-using mailcanary::testbed::MailBed;
 
 namespace {
 
@@ -26,12 +25,11 @@ bool wishes(const Block& block, const std::string& wish) {
   return std::find(block.wishes.begin(), block.wishes.end(), wish) != block.wishes.end();
 }
 
-MailBed& bed() {
-  static MailBed bed;
-  return bed;
+bool wishes_for(const Page& page, const std::string& wish) {
+  return std::any_of(page.blocks.begin(), page.blocks.end(), [&](const Block& block) { return wishes(block, wish); });
 }
 
-// What a part of a file is a part of: the last whole one above it, else the one on the first screen.
+// What a part of a file is a part of: the last whole mailcanary.yaml above it, else the one on the first screen.
 std::string first_whole_config() {
   for (const auto& block : read_page("README.md").blocks)
     if (block.language == "yaml" && is_whole(block.text())) return block.text();
@@ -40,15 +38,11 @@ std::string first_whole_config() {
 
 void follow(const Page& page) {
   Session session;
+  if (wishes_for(page, "servers")) session.use_servers(common_bed());
   for (const auto& block : page.blocks) {
     CAPTURE(place_of(page, block));
-    for (const auto& wish : block.wishes) {
-      if (wish == "servers") {
-        session.use_servers(bed());
-      } else if (wish != "wrong") {
-        session.grant(wish);
-      }
-    }
+    for (const auto& wish : block.wishes)
+      if (wish != "servers" && wish != "wrong") session.grant(wish);
     if (block.language == "yaml" && !Session::file_name(block).empty())
       session.write(Session::file_name(block), block.text(),
                     wishes(block, "wrong") ? Session::Accounts::as_written : Session::Accounts::of_the_servers);
@@ -85,7 +79,7 @@ TEST_CASE("every configuration of every page loads, and every one that is shown 
       CAPTURE(place_of(page, block));
       const bool wrong = wishes(block, "wrong");
       const std::string text = is_whole(block.text()) ? block.text() : with_sections_of(whole, block.text());
-      if (is_whole(block.text()) && !wrong) whole = block.text();
+      if (Session::file_name(block).ends_with("mailcanary.yaml") && is_whole(block.text())) whole = block.text();
       Session session;
       session.with_credentials();
       session.write("page.yaml", text);
@@ -104,7 +98,7 @@ TEST_CASE("every line for cron is a command that does its turn") {
   int lines = 0;
   for (const auto& page : all_pages()) {
     Session session;
-    session.use_servers(bed());
+    session.use_servers(common_bed());
     session.write("/etc/mailcanary/mailcanary.yaml", first_whole_config());
     for (const auto& block : page.blocks) {
       if (block.language != "cron") continue;

@@ -119,7 +119,7 @@ std::string Session::file_name(const Block& yaml) {
 void Session::write(const std::string& name, const std::string& yaml, Accounts accounts) {
   const bool replace = accounts == Accounts::of_the_servers && is_whole(yaml);
   const std::string ours = placed(replace ? with_our_accounts(yaml) : yaml);
-  make_secrets(ours);
+  make_secrets(placed(yaml));
   put(work_ / placed(name), ours);
 }
 
@@ -171,6 +171,11 @@ void Session::grant(const std::string& wish) {
   } else {
     throw std::runtime_error("nobody knows how to grant the wish: " + wish);
   }
+}
+
+testbed::MailBed& common_bed() {
+  static testbed::MailBed bed;
+  return bed;
 }
 
 Sections sections_of(const std::string& yaml) {

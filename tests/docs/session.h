@@ -21,7 +21,7 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // From here on the accounts shop and watch, in any file, are those of a real Postfix and Dovecot.
+  // The accounts shop and watch, in any file written from now on, are those of a real Postfix and Dovecot.
   void use_servers(testbed::MailBed& bed) { bed_ = &bed; }
   // "mailbed refuse DIR watch@bed.example", "run -c FILE", "stop", "until COMMAND".
   void grant(const std::string& wish);
@@ -54,6 +54,9 @@ class Session {
   bool credentials_ = false;
   std::string last_id_;  // of the canary that was printed last and first
 };
+
+// One for all tests of this program, started when it is first asked for.
+testbed::MailBed& common_bed();
 
 // YAML by its top-level keys, so that a part of a file can take the place of the same part of another.
 using Sections = std::vector<std::pair<std::string, std::string>>;

@@ -170,13 +170,12 @@ TEST_CASE("README.md names every command") {
 }
 
 TEST_CASE("docs/monitoring.md has every fate, and every metric that run shows") {
-  static mailcanary::testbed::MailBed bed;
   const Page page = read_page("docs/monitoring.md");
   std::string plain;
   for (const auto& block : read_page("README.md").blocks)
     if (block.language == "yaml") plain += block.text();
   Session session;
-  session.use_servers(bed);
+  session.use_servers(common_bed());
   session.write("mailcanary.yaml", plain + "status: {listen: \"127.0.0.1:8025\"}\n");
   session.grant("run -c mailcanary.yaml");
   session.grant("until mailcanary status -c mailcanary.yaml | grep -q '^ok .*shop-watch'");

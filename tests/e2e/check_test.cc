@@ -1,5 +1,4 @@
 // `mailcanary check`: exit code and line of a monitoring plugin, for everything that real servers do to one canary.
-#include <functional>
 #include <regex>
 
 #include "tests/catch.h"
@@ -45,12 +44,6 @@ Finished check(const Watch& watch, const std::string& route, const std::string& 
 
 bool matches(const std::string& line, const std::string& pattern) { return std::regex_match(line, std::regex(pattern)); }
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-// Undoes a fault when the test ends, however it ends.
-struct Afterwards {
-  std::function<void()> call;
-  ~Afterwards() { call(); }
-};
 
 const std::string seconds_of_three_digits = R"((\d+\.\d{3})s)";
 const std::string ok_line = R"(OK: shop-watch delivered in (\d+\.\d\d) s \| round_trip=)" + seconds_of_three_digits +

@@ -85,6 +85,7 @@ TEST_CASE("a stopped mail server is one incident that webhook, page and status a
   CHECK(api(watch, "status.json")["status"]["indicator"] == "none");
   CHECK(get(watch, "/healthz").status == 200);
 
+  const Afterwards start{[] { bed().start_postfix(); }};
   bed().stop_postfix();
   REQUIRE(came(receiver, "opened"));
   // Both routes join it within two cadences.
@@ -171,6 +172,7 @@ TEST_CASE("mail held in a queue is an incident while it waits, and late but not 
   const Watch watch({account_of(bed(), "shop"), account_of(bed(), "watch")}, mesh("late_after: 3s, lost_after: 10m", receiver));
   Daemon daemon(watch);
   REQUIRE(eventually([&] { return all_ok(watch); }));
+  const Afterwards release{[] { bed().release_queue(); }};
   bed().hold_queue();
   REQUIRE(came(receiver, "opened"));
   CHECK(balanced_books(watch)["fates"]["late"] == 0);
@@ -194,8 +196,9 @@ TEST_CASE("a mail server whose certificate ran out is unreachable, and the certi
   Daemon daemon(watch);
   REQUIRE(eventually([&] { return all_ok(watch); }));
   // Open sessions know the old certificate and go on: end them.
-  bed().stop_postfix();
+  const Afterwards renew{[] { bed().renew_certificate(); }};
   bed().expire_certificate();
+  bed().stop_postfix();
   bed().start_postfix();
   REQUIRE(came(receiver, "opened"));
   bool named = false;
@@ -221,6 +224,7 @@ TEST_CASE("a mailbox that cannot be read is unknown, then an incident of its own
   Daemon daemon(watch);
   REQUIRE(eventually([&] { return all_ok(watch); }));
 
+  const Afterwards start{[] { bed().start_dovecot(); }};
   bed().stop_dovecot();
   REQUIRE(eventually([&] { return states(watch.ask({"status"})) == std::set<std::string>{"unknown"}; }));
   const json status = watch.ask({"status"});
@@ -246,6 +250,7 @@ TEST_CASE("a mailbox that cannot be read is unknown, then an incident of its own
 TEST_CASE("a canary that arrives before the mailbox could be read for the first time is found") {
   const Watch watch({sender_without_login(bed(), "shop"), account_of(bed(), "watch")},
                     "\nroutes:\n  - {from: shop, to: watch, every: 30d, late_after: 60s, lost_after: 4h}\n");
+  const Afterwards start{[] { bed().start_dovecot(); }};
   bed().stop_dovecot();
   Daemon daemon(watch);
   REQUIRE(eventually([&] {
@@ -281,6 +286,7 @@ TEST_CASE("a notice that the receiver did not take is brought again after a kill
   WebReceiver receiver;
   receiver.answer_with(503);
   const Watch watch({account_of(bed(), "shop"), account_of(bed(), "watch")}, mesh("late_after: 10s, lost_after: 10m", receiver));
+  const Afterwards start{[] { bed().start_postfix(); }};
   {
     Daemon daemon(watch);
     REQUIRE(eventually([&] { return all_ok(watch); }));

@@ -4,6 +4,7 @@
 #pragma once
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -31,6 +32,12 @@ bool eventually(Condition condition, std::chrono::milliseconds at_most = patienc
   }
   return true;
 }
+
+// Undoes a fault when the test ends, however it ends.
+struct Afterwards {
+  std::function<void()> call;
+  ~Afterwards() { call(); }
+};
 
 // An account as the configuration has it; its provider has the same name.
 struct WatchedAccount {
