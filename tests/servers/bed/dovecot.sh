@@ -184,6 +184,7 @@ EOF
 }
 
 start_dovecot() {
+  if runs "$dir/run/master.pid" "$dir/run"; then return; fi
   # Both servers are made for thousands of connections; the usual soft limit is 1024 files.
   ulimit -n "$(ulimit -Hn)"
   TZ=UTC dovecot -c "$dir/dovecot.conf" > "$dir/dovecot.start" 2>&1 9>&- || { cat "$dir/dovecot.start" >&2; return 1; }

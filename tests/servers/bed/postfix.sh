@@ -129,6 +129,7 @@ EOF
 cool_down_postfix() { touch -d "10 seconds ago" "$dir"/postfix/*.cf; }
 
 start_postfix() {
+  if runs "$dir/queue/pid/master.pid" "$dir/queue"; then return; fi
   TZ=UTC postfix -c "$dir/postfix" start > "$dir/postfix.start" 2>&1 9>&- || { cat "$dir/postfix.start" >&2; return 1; }
   local port
   for port in $SMTP_PORT $SUBMISSION_PORT; do await_greeting "$port" 220 || return 1; done

@@ -29,6 +29,13 @@ processes_in() {
 # Not 'kill -0': a process that ended but that nobody has waited for yet still has a number, and no directory.
 lives() { [ -n "$(readlink "/proc/$1/cwd" 2> /dev/null)" ]; }
 
+# runs FILE DIRECTORY: the server whose master process has its pid in FILE and works below DIRECTORY.
+runs() {
+  local pid=""
+  [ ! -s "$1" ] || pid=$(tr -dc 0-9 < "$1")
+  [ -n "$pid" ] && [ "/proc/$pid/cwd" -ef "$2" ]
+}
+
 # Ends the server whose master process has its pid in FILE, then whatever still works below DIRECTORY.
 end_server() {
   local pid="" tries
