@@ -125,7 +125,9 @@ void Session::write(const std::string& name, const std::string& yaml, Accounts a
 
 testbed::Command Session::shell(const std::string& command) const {
   testbed::Command made;
-  made.arguments = {"sh", "-c", "exec 2>&1; (exit " + std::to_string(exit_code_) + ")\n" + placed(command)};
+  // Where the tests themselves run under systemd, its credentials are not ours.
+  const std::string before = credentials_ ? "exec 2>&1; " : "exec 2>&1; unset CREDENTIALS_DIRECTORY; ";
+  made.arguments = {"sh", "-c", before + "(exit " + std::to_string(exit_code_) + ")\n" + placed(command)};
   made.directory = work_;
   made.environment = {"PATH=" + (root_ / "bin").string() + ":/usr/local/bin:/usr/bin:/bin", "LC_ALL=C.UTF-8"};
   for (const auto& name : environment_secrets) made.environment.push_back(name + "=" + any_secret.substr(0, 41));
@@ -140,7 +142,7 @@ std::vector<std::string> Session::run(const std::string& command) {
   if (ours.starts_with("mailcanary run")) {
     // It runs until it is told to stop, as with Ctrl-C.
     Process process(shell("exec " + ours));
-    process.wait_for_output("mailbox connected", 30s);
+    process.wait_for_output("mailbox connected", patience);
     process.signal(SIGINT);
     done = process.finish(patience);
   } else {

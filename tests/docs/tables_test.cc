@@ -194,3 +194,33 @@ TEST_CASE("docs/monitoring.md has every fate, and every metric that run shows") 
   for (const auto& [fate, count] : books.at("fates").items()) fates.push_back(fate);
   CHECK(sorted(first_column(page, "What each fate means")) == sorted(fates));
 }
+
+TEST_CASE("what packaging/ names is there: commands, options and metrics") {
+  const auto folder = source_folder() / "packaging";
+  const Names commands = commands_of_help();
+  static const std::regex call(R"(bin/mailcanary(?: |", ")([a-z]+))"), metric(R"(mailcanary_[a-z_]+)");
+  int calls = 0;
+  for (const char* name : {"mailcanary.service.in", "nagios.cfg", "icinga2.conf"}) {
+    CAPTURE(name);
+    const auto text = replace_all(read_text(folder / name), "@CMAKE_INSTALL_FULL_BINDIR@", "/usr/local/bin");
+    for (std::sregex_iterator at(text.begin(), text.end(), call), end; at != end; ++at) {
+      const std::string command = (*at)[1];
+      CAPTURE(command);
+      CHECK(std::find(commands.begin(), commands.end(), command) != commands.end());
+      const auto known = options_in(output_of("mailcanary " + command + " --help"));
+      for (const auto& option : options_in(replace_all(text, "\"", " "))) CHECK(known.contains(option));
+      ++calls;
+    }
+  }
+  CHECK(calls == 3);
+
+  const auto documented = first_column(read_page("docs/monitoring.md"), "Prometheus");
+  const auto rules = read_text(folder / "prometheus.rules.yaml");
+  int metrics = 0;
+  for (std::sregex_iterator at(rules.begin(), rules.end(), metric), end; at != end; ++at, ++metrics) {
+    const std::string name = replace_all(at->str(), "_bucket", "");
+    CAPTURE(name);
+    CHECK(std::find(documented.begin(), documented.end(), name) != documented.end());
+  }
+  CHECK(metrics >= 6);
+}
