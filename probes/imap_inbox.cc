@@ -21,8 +21,8 @@ using std::chrono::seconds;
 constexpr Duration connect_patience = seconds(30);
 // RFC 2177 demands less than 29 minutes; NAT and firewalls forget a silent connection earlier.
 constexpr Duration longest_idle = minutes(10);
-// A session that lived so long was ended by time-outs, restarts, load balancers: that says nothing yet. One new
-// attempt decides. A shorter one counts as a failure at once, or a server that hangs up would keep us busy.
+// A session that lived so long, and looked, was ended by time-outs, restarts, load balancers: that says nothing yet.
+// One new attempt decides. Any other counts as a failure at once, or a server that hangs up would keep us busy.
 constexpr Duration settled = seconds(30);
 // After a canary was found the next may be on its way soon: it is not worth entering and leaving IDLE in between.
 constexpr Duration linger = seconds(5);
@@ -76,6 +76,7 @@ class ImapInbox final : public Inbox {
   FolderReader::News news_;
   bool has_news_ = false;   // the server announced messages we have not read
   bool can_idle_ = false;
+  bool looked_since_connected_ = false;
   bool tell_ = false;       // a look at both folders ended: report it, whatever it found
   bool closing_ = false;
   const std::shared_ptr<bool> busy_ = std::make_shared<bool>(false);  // next() is waiting
@@ -112,6 +113,7 @@ Task<bool> ImapInbox::connect() {
   has_news_ = false;
   connected_at_ = loop_.now().mono;
   full_due_ = connected_at_;
+  looked_since_connected_ = false;
   log_info("mailbox connected account={} peer={} idle={}", account_.name.str(), opened.peer, can_idle_);
   co_return true;
 }
@@ -119,7 +121,7 @@ Task<bool> ImapInbox::connect() {
 void ImapInbox::lose_session(const Error& error) {
   mailbox_.detach();
   has_news_ = false;
-  const bool was_settled = loop_.now().mono - connected_at_ >= settled;
+  const bool was_settled = looked_since_connected_ && loop_.now().mono - connected_at_ >= settled;
   if (was_settled) retry_.succeeded();
   std::string text = fmt::format("look at {} on {}: {}", account_.address, account_.inbox->host, error.message);
   if (!was_settled) return note_failure({std::move(text), false}, retry_.after_failure(chance()));
@@ -155,6 +157,7 @@ Task<Result<void>> ImapInbox::turn() {
   }
   if (full) {
     full_due_ = began.mono + heartbeat_;
+    looked_since_connected_ = true;
     tell_ = true;
   }
   if (tell_ || mailbox_.has_found() || mailbox_.inbox_backlog() || mailbox_.junk_backlog()) co_return Result<void>{};

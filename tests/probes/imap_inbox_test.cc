@@ -493,6 +493,30 @@ TEST_CASE("a session that ends after a long life is replaced without a word") {
   CHECK(test.complaints() == none);
 }
 
+TEST_CASE("a server that takes connections but never lets us look is reported each time, however long it takes") {
+  const std::string mute = imap_hello("IDLE") + "C: $tag SELECT \"INBOX\"\nwait go\nclose\n";
+  InboxTest test({mute, mute});
+  struct Slow {
+    static Task<void> end(InboxTest& test) {
+      while (test.server.said_by_client().empty() ||
+             test.server.said_by_client().back().find("SELECT") == std::string::npos) {
+        co_await test.loop.sleep_for(1ms);
+      }
+      test.clock.advance(60s);
+      test.server.signal("go");
+    }
+  };
+  test.loop.spawn(Slow::end(test));
+  auto report = test.next();
+  CHECK_FALSE(report.fault.empty());
+  CHECK_FALSE(report.looked_at);
+  test.clock.advance(10s);
+  report = test.next();
+  CHECK_FALSE(report.fault.empty());
+  CHECK_FALSE(report.looked_at);
+  CHECK(test.complaints() == none);
+}
+
 TEST_CASE("without an IMAP inbox every look fails, and it is our fault") {
   InboxTest test({});
   test.options.account.inbox.reset();
