@@ -81,8 +81,7 @@ TEST_CASE("a hostile mail server makes check critical, within its wait") {
     Meeting meeting;
     meeting.row = &row;
     meeting.server = std::make_unique<ScriptedServer>(std::vector<std::string>{row.dialogue});
-    const WatchedAccount shop{"shop", bed.address("shop"), loopback("smtp+plain", *meeting.server),
-                              loopback("imap+plain", *meeting.server), ""};
+    const WatchedAccount shop{"shop", bed.address("shop"), loopback("smtp+plain", *meeting.server), "", ""};
     meeting.watch = std::make_unique<Watch>(std::vector{shop, account_of(bed, "watch")}, one_route);
     meetings.push_back(std::move(meeting));
   }
@@ -105,8 +104,8 @@ TEST_CASE("a hostile mailbox server makes check unknown, within its wait") {
     Meeting meeting;
     meeting.row = &row;
     meeting.server = std::make_unique<ScriptedServer>(std::vector<std::string>(5, row.dialogue));
-    const WatchedAccount observer{"watch", bed.address("watch"), loopback("smtp+plain", *meeting.server),
-                                  loopback("imap+plain", *meeting.server), ""};
+    WatchedAccount observer = account_of(bed, "watch");
+    observer.imap = loopback("imap+plain", *meeting.server);
     meeting.watch = std::make_unique<Watch>(std::vector{account_of(bed, "shop"), observer}, one_route);
     meetings.push_back(std::move(meeting));
   }

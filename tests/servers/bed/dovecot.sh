@@ -188,12 +188,11 @@ start_dovecot() {
   # Both servers are made for thousands of connections; the usual soft limit is 1024 files.
   ulimit -n "$(ulimit -Hn)"
   TZ=UTC dovecot -c "$dir/dovecot.conf" > "$dir/dovecot.start" 2>&1 9>&- || { cat "$dir/dovecot.start" >&2; return 1; }
-  await_greeting "$IMAP_PORT" "* OK" && await_greeting "$LMTP_PORT" 220
+  await_greeting "$IMAP_PORT" "* OK" && await_greeting "$LMTP_PORT" 220 || return 1
+  deliver_waiting
 }
 
 stop_dovecot() {
   end_server "$dir/run/master.pid" "$dir/run"
   end_processes_in "$dir/mail"
 }
-
-reload_dovecot() { doveadm -c "$dir/dovecot.conf" reload; }

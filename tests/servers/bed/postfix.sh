@@ -138,3 +138,15 @@ start_postfix() {
 stop_postfix() { end_server "$dir/queue/pid/master.pid" "$dir/queue"; }
 
 reload_postfix() { TZ=UTC postfix -c "$dir/postfix" reload > "$dir/postfix.start" 2>&1 || { cat "$dir/postfix.start" >&2; return 1; }; }
+
+# Mail that waited for Dovecot goes now. One flush is not enough: a message that is being put off at that very moment is
+# passed over, and would wait for the next run of the queue.
+deliver_waiting() {
+  runs "$dir/queue/pid/master.pid" "$dir/queue" || return 0
+  local tries
+  for tries in {1..30}; do
+    postqueue -c "$dir/postfix" -j 2> /dev/null | grep -qv '"queue_name": "hold"' || return 0
+    postqueue -c "$dir/postfix" -f
+    sleep 0.2
+  done
+}
