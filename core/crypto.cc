@@ -6,7 +6,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 #include <openssl/rand.h>
 
 namespace mailcanary {
@@ -34,15 +34,36 @@ constexpr std::array<signed char, 256> make_base64_values() {
 }
 constexpr auto base64_values = make_base64_values();
 
+// To look the algorithm up costs OpenSSL several times as much as a short HMAC, so it is done once.
+struct HmacSha256 {
+  HmacSha256() : mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr)), context(EVP_MAC_CTX_new(mac)) {
+    std::string digest = "SHA256";
+    const OSSL_PARAM parameters[] = {OSSL_PARAM_construct_utf8_string("digest", digest.data(), digest.size()),
+                                     OSSL_PARAM_construct_end()};
+    if (!context || EVP_MAC_CTX_set_params(context, parameters) != 1) die("HMAC-SHA256");
+  }
+  ~HmacSha256() {
+    EVP_MAC_CTX_free(context);
+    EVP_MAC_free(mac);
+  }
+  HmacSha256(const HmacSha256&) = delete;
+  HmacSha256& operator=(const HmacSha256&) = delete;
+
+  EVP_MAC* mac;
+  EVP_MAC_CTX* context;
+};
+
 }  // namespace
 
 std::string hmac_sha256(std::string_view key, std::string_view message) {
   // OpenSSL takes a null key to mean "the key of last time"; an empty view may be null.
   const unsigned char none = 0;
+  static thread_local const HmacSha256 hmac;
   std::string mac(32, '\0');
-  unsigned size = 0;
-  if (HMAC(EVP_sha256(), key.empty() ? &none : data_of(key), static_cast<int>(key.size()), data_of(message),
-           message.size(), reinterpret_cast<unsigned char*>(mac.data()), &size) == nullptr)
+  std::size_t size = 0;
+  if (EVP_MAC_init(hmac.context, key.empty() ? &none : data_of(key), key.size(), nullptr) != 1 ||
+      EVP_MAC_update(hmac.context, data_of(message), message.size()) != 1 ||
+      EVP_MAC_final(hmac.context, reinterpret_cast<unsigned char*>(mac.data()), &size, mac.size()) != 1)
     die("HMAC-SHA256");
   return mac;
 }

@@ -151,12 +151,14 @@ struct LineSession::Impl {
       scanned -= std::min(scanned, used);
       used = 0;
     }
-    const std::size_t before = buffer.size();
-    buffer.resize(before + read_chunk);
+    // Not read into `buffer` itself: to make room there would mean to clear it, many times what is read.
+    char chunk[read_chunk];
     std::size_t got = 0;
-    const CURLcode code = curl_easy_recv(easy.get(), buffer.data() + before, read_chunk, &got);
-    buffer.resize(before + (code == CURLE_OK ? got : 0));
-    if (code == CURLE_OK && got > 0) return Fill::got_bytes;
+    const CURLcode code = curl_easy_recv(easy.get(), chunk, sizeof chunk, &got);
+    if (code == CURLE_OK && got > 0) {
+      buffer.append(chunk, got);
+      return Fill::got_bytes;
+    }
     if (code == CURLE_AGAIN) return Fill::would_wait;
     closed = true;
     return Fill::closed;
