@@ -207,6 +207,7 @@ Turn Engine::turn(const std::vector<std::size_t>& due, Now now) {
   if (role_ == EngineRole::decides) decide(now.wall);
   turn.record = std::exchange(record_, {});
   turn.forget = std::exchange(forget_, {});
+  turn.look = std::exchange(look_, {});
   turn.news = std::exchange(news_, false);
   return turn;
 }
@@ -218,8 +219,10 @@ void Engine::settle_overdue(WallTime now) {
     dirty_.insert(canary.route);
     const auto& reader = readers_[canary.to];
     const WallTime deadline = now >= canary.lost_at() ? canary.lost_at() : canary.late_at();
-    // Nothing is said of a mailbox that was not looked at since: ask again soon.
-    if (!reader.looked_at || *reader.looked_at < deadline || in_flight.submitting) {
+    // Nothing is said of a mailbox that was not looked at since: have it looked at, and ask again soon.
+    const bool looked = reader.looked_at && *reader.looked_at >= deadline;
+    if (!looked) look_.insert(canary.to);
+    if (!looked || in_flight.submitting) {
       check_later(in_flight, now + look_again);
       continue;
     }

@@ -50,6 +50,7 @@ struct Turn {
   Batch record;
   std::vector<Canary> send;             // new canaries, in record.sent too
   std::vector<AccountMessage> forget;   // messages to delete; in record.to_remove too
+  std::set<AccountName> look;           // mailboxes to look at now: a canary's time is over, is it there?
   bool news = false;                    // something the page shows has changed
 };
 
@@ -162,6 +163,7 @@ class Engine {
   std::string ledger_fault_;
   Batch record_;
   std::vector<AccountMessage> forget_;
+  std::set<AccountName> look_;
   bool news_ = true;
 };
 

@@ -14,6 +14,8 @@ namespace {
 
 constexpr Duration housekeeping_every = std::chrono::minutes(1);
 constexpr Duration close_patience = std::chrono::seconds(5);
+constexpr Duration record_within = std::chrono::seconds(1);
+constexpr Duration forget_every = std::chrono::seconds(5);
 
 Task<void> work(Station& station, Schedule& schedule, EventLoop& loop, const bool& stopping) {
   while (!stopping) {
@@ -26,7 +28,7 @@ Task<void> work(Station& station, Schedule& schedule, EventLoop& loop, const boo
   loop.stop();
 }
 
-Task<void> show(Station& station, EventLoop& loop) {
+Task<void> show(Station& station, EventLoop& loop, Duration refresh) {
   std::string last_fault;
   for (;;) {
     if (station.page_is_stale(loop.now().wall)) {
@@ -35,8 +37,10 @@ Task<void> show(Station& station, EventLoop& loop) {
       const std::string fault = published ? "" : published.error().message;
       if (!fault.empty() && fault != last_fault) log_error("the page cannot be written: {}", fault);
       last_fault = fault;
+      co_await loop.sleep_for(std::chrono::seconds(1));
+    } else {
+      co_await station.wait_for_news(refresh);
     }
-    co_await loop.sleep_for(std::chrono::seconds(1));
   }
 }
 
@@ -63,6 +67,8 @@ Task<void> give_up_later(EventLoop& loop) {
 Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions options) {
   auto lock = hold_ledger(config);
   if (!lock) return lock.error();
+  options.station.record_within = record_within;
+  options.station.forget_every = forget_every;
   auto opened = Station::open(loop, config, options.station);
   if (!opened) return opened.error();
   Station& station = **opened;
@@ -88,7 +94,7 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
   loop.spawn(work(station, schedule, loop, stopping));
   for (const auto& account : station.mailboxes()) loop.spawn(station.read_mailbox(account));
   for (const auto& channel : station.channels()) loop.spawn(station.deliver_notices(channel));
-  loop.spawn(show(station, loop));
+  loop.spawn(show(station, loop, options.station.refresh));
   loop.spawn(keep_house(station, loop, std::min(housekeeping_every, 5 * options.station.refresh)));
 
   log_info("running: {}, {}, vantage={}", count_noun(static_cast<long long>(config.routes.size()), "route", "routes"),

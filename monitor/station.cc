@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/crypto.h"
 #include "core/log.h"
@@ -35,10 +36,27 @@ void append(Batch& to, Batch from) {
   for (auto& [name, value] : from.facts) to.facts[name] = std::move(value);
 }
 
+// A canary's changes that a later one in the batch says again and more.
+void drop_superseded(std::vector<Canary>& changed) {
+  std::set<CanaryId> later;
+  const auto superseded = [&](const Canary& canary) {
+    const bool first = later.insert(canary.id).second;
+    return !first && canary.fate == Fate::pending;
+  };
+  changed.erase(changed.begin(), std::remove_if(changed.rbegin(), changed.rend(), superseded).base());
+}
+
+// A crash that takes these back does no harm: the canary stays pending, or a message is deleted or read once more.
+bool may_be_lost(const Batch& batch) {
+  return batch.sent.empty() && batch.incidents.empty() && batch.notices.empty() && batch.to_remove.empty() &&
+         std::all_of(batch.changed.begin(), batch.changed.end(),
+                     [](const Canary& canary) { return canary.fate == Fate::pending; });
+}
+
 }  // namespace
 
 Station::Station(EventLoop& loop, const Config& config, StationOptions options)
-    : loop_(loop), config_(config), options_(options), http_(loop), event_(loop), submitted_(loop) {}
+    : loop_(loop), config_(config), options_(options), http_(loop), event_(loop), submitted_(loop), page_news_(loop) {}
 
 Station::~Station() = default;
 
@@ -94,6 +112,7 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
   Turn turn = engine_->turn(due, now);
   last_turn_ = now.wall;
   news_ = news_ || turn.news;
+  if (turn.news) page_news_.notify();
 
   std::vector<Canary> settled;
   if (options_.on_settled) {
@@ -125,6 +144,10 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
     if (outstanding != mailbox.told) mailbox.inbox->expect(outstanding, now);
     mailbox.told = outstanding;
   }
+  for (const auto& name : turn.look) {
+    const auto mailbox = mailboxes_.find(name);
+    if (mailbox != mailboxes_.end()) mailbox->second.inbox->look_now();
+  }
   if (turn.news) {
     for (auto& [name, outlet] : outlets_) outlet.wake->notify();
   }
@@ -141,6 +164,12 @@ Task<void> Station::wait_for_event(Duration at_most) { co_await event_.wait_for(
 Task<bool> Station::record(Batch batch) {
   append(unrecorded_, std::move(batch));
   if (unrecorded_.empty()) co_return true;
+  const MonoTime now = loop_.now().mono;
+  if (!held_since_) held_since_ = now;
+  const bool haste = closing_ || !engine_->ledger_fault().empty() || !may_be_lost(unrecorded_);
+  if (!haste && now - *held_since_ < options_.record_within) co_return true;
+  held_since_.reset();
+  drop_superseded(unrecorded_.changed);
   Batch attempt = unrecorded_;
   auto committed = co_await ledger_->commit(std::move(attempt));
   if (!committed) {
@@ -159,7 +188,8 @@ Task<void> Station::send(Canary canary) {
   const Account& to = *config_.account(canary.to);
   const Route* route = config_.route(canary.route);
   ComposedCanary composed = compose_canary(canary, from, to, route ? route->padding : 0, config_.signing_key, "");
-  const MonoTime deadline = loop_.now().mono + options_.submit_deadline;
+  const MonoTime patience_ends = loop_.now().mono + options_.submit_deadline;
+  const MonoTime deadline = std::min(patience_ends, options_.submit_by.value_or(patience_ends));
   SubmitOutcome outcome = co_await submitters_.at(canary.from)->submit(std::move(composed), deadline);
   engine_->submitted(canary.id, outcome, loop_.now());
   if (outcome.verdict != SubmitOutcome::Verdict::accepted) {
@@ -193,9 +223,17 @@ Task<void> Station::take_report(AccountName account, InboxReport report) {
   event_.notify();
 }
 
+bool Station::forget_is_due(const Mailbox& mailbox) const {
+  constexpr std::size_t many = 100;
+  if (closing_ || mailbox.forget.empty()) return false;
+  return !mailbox.forgot_at || mailbox.forget.size() >= many ||
+         loop_.now().mono - *mailbox.forgot_at >= options_.forget_every;
+}
+
 Task<void> Station::forget(AccountName account) {
   Mailbox& mailbox = mailboxes_.at(account);
   if (mailbox.forget.empty()) co_return;
+  mailbox.forgot_at = loop_.now().mono;
   std::vector<MessageRef> messages = std::exchange(mailbox.forget, {});
   std::vector<AccountMessage> removed;
   for (const auto& message : messages) removed.push_back({account, message});
@@ -220,7 +258,7 @@ Task<void> Station::read_mailbox(AccountName account) {
     const bool wait_for_record = !report.sightings.empty();
     co_await take_report(account, std::move(report));
     if (wait_for_record) co_await mailbox.recorded->wait_for(record_patience);
-    if (looked && !closing_) co_await forget(account);
+    if (looked && forget_is_due(mailbox)) co_await forget(account);
   }
 }
 
@@ -258,6 +296,7 @@ std::vector<AccountName> Station::mailboxes() const {
 
 Task<Station::Tried> Station::try_notice(ChannelName channel) {
   OutboxChoice choice = choose_next(engine_->queued_notices(), channel, loop_.now().wall);
+  outlets_.at(channel).try_at = choice.wake_at;
   for (const auto& notice : choice.collapsed) engine_->notice_changed(notice);
   if (!choice.collapsed.empty()) event_.notify();
   if (!choice.next) co_return Tried::nothing_due;
@@ -277,10 +316,14 @@ Task<Station::Tried> Station::try_notice(ChannelName channel) {
 }
 
 Task<void> Station::deliver_notices(ChannelName channel) {
-  Wakeup& wake = *outlets_.at(channel).wake;
+  // Not longer, so that a step of the clock is noticed.
+  constexpr Duration longest = std::chrono::seconds(15);
+  Outlet& outlet = outlets_.at(channel);
   for (;;) {
     const Tried tried = co_await try_notice(channel);
-    if (tried == Tried::nothing_due) co_await wake.wait_for(std::chrono::seconds(1));
+    if (tried == Tried::one) continue;
+    const Duration pause = outlet.try_at ? *outlet.try_at - loop_.now().wall : longest;
+    co_await outlet.wake->wait_for(std::clamp(pause, Duration(1), longest));
   }
 }
 
@@ -302,6 +345,8 @@ std::vector<ChannelName> Station::channels() const {
 bool Station::page_is_stale(WallTime now) const {
   return news_ || now - published_at_ >= options_.refresh || now < published_at_;
 }
+
+Task<void> Station::wait_for_news(Duration at_most) { co_await page_news_.wait_for(at_most); }
 
 Task<Result<void>> Station::publish() {
   const Now now = loop_.now();

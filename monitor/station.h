@@ -24,8 +24,12 @@ namespace mailcanary {
 struct StationOptions {
   EngineRole role = EngineRole::decides;
   Duration submit_deadline = std::chrono::seconds(60);
+  std::optional<MonoTime> submit_by;  // when every submission must have ended, sooner than its deadline
   Duration heartbeat = std::chrono::seconds(30);  // of mailbox looks
   Duration refresh = std::chrono::seconds(30);    // of the page, when nothing happens
+  // For a process that lives long, so that what costs a sync or a command is shared by several canaries. Zero: at once.
+  Duration record_within{};  // what may be lost in a crash without harm is written with something else, or then
+  Duration forget_every{};   // of one mailbox: canaries that were found are deleted together
   std::function<void(const Canary&)> on_settled;  // after it is recorded; for `demo`
 };
 
@@ -66,6 +70,8 @@ class Station {
 
   Engine& engine() { return *engine_; }
   Ledger& ledger() { return *ledger_; }
+  // Waits until the page has something new to say, or the time is over.
+  Task<void> wait_for_news(Duration at_most);
   // The published files by path, ready to be served.
   const std::map<std::string, std::shared_ptr<const std::string>>& site() const { return site_; }
   WallTime last_turn() const { return last_turn_; }
@@ -76,16 +82,19 @@ class Station {
     std::unique_ptr<Inbox> inbox;
     std::unique_ptr<Wakeup> recorded;   // its sightings are in the ledger
     std::vector<MessageRef> forget;     // may be deleted now
+    std::optional<MonoTime> forgot_at;  // when some were deleted last
     int told = -1;                      // last expect()
   };
   struct Outlet {
     std::unique_ptr<ChannelAdapter> adapter;
     std::unique_ptr<Wakeup> wake;
+    std::optional<WallTime> try_at;  // when the next notice that waits is due
   };
   Station(EventLoop& loop, const Config& config, StationOptions options);
   Task<bool> record(Batch batch);
   Task<void> send(Canary canary);
   Task<void> take_report(AccountName account, InboxReport report);
+  bool forget_is_due(const Mailbox& mailbox) const;
   Task<void> forget(AccountName account);
   enum class Tried { one, nothing_due };
   Task<Tried> try_notice(ChannelName channel);
@@ -94,13 +103,14 @@ class Station {
   const Config& config_;
   StationOptions options_;
   HttpClient http_;
-  Wakeup event_, submitted_;
+  Wakeup event_, submitted_, page_news_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Engine> engine_;
   std::map<AccountName, std::unique_ptr<Submitter>> submitters_;
   std::map<AccountName, Mailbox> mailboxes_;
   std::map<ChannelName, Outlet> outlets_;
   Batch unrecorded_;
+  std::optional<MonoTime> held_since_;  // when the oldest of `unrecorded_` came
   std::vector<AccountMessage> to_forget_;  // to be deleted once `unrecorded_` is in the ledger
   int submissions_ = 0, removals_ = 0;  // under way
   bool closing_ = false;  // an inbox that is closed answers at once, again and again

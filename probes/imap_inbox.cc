@@ -24,6 +24,8 @@ constexpr Duration longest_idle = minutes(10);
 // A session that lived so long, and looked, was ended by time-outs, restarts, load balancers: that says nothing yet.
 // One new attempt decides. Any other counts as a failure at once, or a server that hangs up would keep us busy.
 constexpr Duration settled = seconds(30);
+// A server that needs so long for a NOOP (Dovecot reads all of a large Maildir after each change) gets a rest as long.
+constexpr Duration slow_answer = std::chrono::milliseconds(500);
 // After a canary was found the next may be on its way soon: it is not worth entering and leaving IDLE in between.
 constexpr Duration linger = seconds(5);
 constexpr std::size_t max_fault = 400;
@@ -47,6 +49,10 @@ class ImapInbox final : public Inbox {
   Task<InboxReport> next() override;
   void expect(int outstanding, Now now) override {
     pace_.expect(outstanding, now);
+    wake_.notify();
+  }
+  void look_now() override {
+    full_due_ = std::min(full_due_, loop_.now().mono);
     wake_.notify();
   }
   Task<Result<void>> remove(std::vector<MessageRef> messages) override;
@@ -80,7 +86,7 @@ class ImapInbox final : public Inbox {
   bool tell_ = false;       // a look at both folders ended: report it, whatever it found
   bool closing_ = false;
   const std::shared_ptr<bool> busy_ = std::make_shared<bool>(false);  // next() is waiting
-  MonoTime connected_at_{}, full_due_{}, linger_until_{};
+  MonoTime connected_at_{}, full_due_{}, linger_until_{}, rested_at_{};
   std::optional<MonoTime> retry_at_;
   Fault fault_;             // of the last failure to look
 };
@@ -178,7 +184,7 @@ Task<Result<void>> ImapInbox::turn() {
 Task<Result<void>> ImapInbox::wait_polling(MonoTime due) {
   ImapSession& session = *mailbox_.session();
   const Now now = loop_.now();
-  const MonoTime look_at = pace_.look_due(looked_at(), now.mono);
+  const MonoTime look_at = std::max(pace_.look_due(looked_at(), now.mono), rested_at_);
   MonoTime until = std::min(due, look_at);
   if (can_idle_ && !pace_.quick(now.mono)) until = std::min(until, linger_until_);
   if (until > now.mono) {
@@ -194,9 +200,11 @@ Task<Result<void>> ImapInbox::wait_polling(MonoTime due) {
     if (*ready == LineSession::Ready::woken) co_return Result<void>{};
   }
   const Now began = loop_.now();
-  if (began.mono < pace_.look_due(looked_at(), began.mono)) co_return Result<void>{};
+  if (began.mono < std::max(pace_.look_due(looked_at(), began.mono), rested_at_)) co_return Result<void>{};
   auto looked = co_await session.noop();
   if (!looked) co_return looked;
+  const MonoTime answered = loop_.now().mono;
+  if (answered - began.mono > slow_answer) rested_at_ = answered + (answered - began.mono);
   if (const auto growth = session.take_growth()) {
     news_ = {growth, ArrivalEvidence::Word::answer};
     has_news_ = true;
@@ -219,8 +227,8 @@ Task<Result<void>> ImapInbox::wait_idling(MonoTime due) {
   std::optional<ImapSession::Growth> growth = session.take_growth();
   while (!growth && session.idling() && !closing_) {
     const MonoTime now = loop_.now().mono;
-    // expect() makes looks due earlier.
-    MonoTime next = std::min(until, pace_.junk_due(junk_looked_at(), now));
+    // expect() and look_now() make looks due earlier.
+    MonoTime next = std::min({until, full_due_, pace_.junk_due(junk_looked_at(), now)});
     if (pace_.quick(now)) next = std::min(next, pace_.look_due(looked_at(), now));
     if (now >= next) break;
     const auto ready = co_await session.wait(next - now, &wake_);

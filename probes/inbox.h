@@ -68,6 +68,9 @@ class Inbox {
   // How many canaries are on their way here. While there are any young ones, looks are quick (about every 100 ms);
   // with none, IDLE waits. May be called at any time; wakes a waiting next().
   virtual void expect(int outstanding, Now now) = 0;
+  // Asks for a complete look, and a report of it, as soon as it can be done: a canary's time is over, and only a look
+  // tells whether it is there. May be called at any time; wakes a waiting next().
+  virtual void look_now() = 0;
   // Deletes these messages for good (by UID, UIDPLUS where offered). Call it only after their sightings are safe in
   // the ledger. What cannot be deleted now is tried again by a later call.
   virtual Task<Result<void>> remove(std::vector<MessageRef> messages) = 0;

@@ -112,6 +112,27 @@ TEST_CASE("a second copy is counted beside the fate") {
   CHECK(world.sent(0).duplicates == 2);
 }
 
+TEST_CASE("when a canary's time is over its mailbox is looked at before anything is said of it") {
+  EngineWorld world({"a-b"});
+  const std::set<AccountName> nowhere, there = {AccountName("b")};
+  const Turn turn = world.engine->turn({0}, world.clock.now());
+  SubmitOutcome outcome;
+  outcome.verdict = SubmitOutcome::Verdict::accepted;
+  outcome.accepted_at = world.clock.now().wall;
+  world.engine->submitted(turn.send.at(0).id, outcome, world.clock.now());
+  CHECK(world.engine->turn({}, world.clock.now()).look == nowhere);
+  world.clock.advance(world.config.routes[0].late_after);
+  CHECK(world.engine->turn({}, world.clock.now()).look == there);
+  CHECK(world.engine->turn({}, world.clock.now()).look == nowhere);  // asked for already
+  world.clock.advance(std::chrono::seconds(1));
+  CHECK(world.engine->turn({}, world.clock.now()).look == there);
+  InboxReport report;
+  report.looked_at = world.clock.now().wall;
+  world.engine->observed(AccountName("b"), report, {}, world.clock.now());
+  world.clock.advance(std::chrono::seconds(1));
+  CHECK(world.engine->turn({}, world.clock.now()).look == nowhere);
+}
+
 TEST_CASE("two copies in one report are one arrival and one duplicate, and both are deleted") {
   EngineWorld world({"a-b"});
   const Turn turn = world.engine->turn({0}, world.clock.now());

@@ -136,6 +136,32 @@ TEST_CASE("an expected canary is asked for, though the server could push") {
   CHECK(test.complaints() == none);
 }
 
+TEST_CASE("a look that is asked for is made at once, and told though it found nothing") {
+  InboxTest test({start + R"(
+  C: $tag IDLE
+  S: + idling
+  C: DONE
+  S: $tag OK done
+  C: $tag UID FETCH * (UID)
+  S: * 3 FETCH (UID 10)
+  S: $tag OK done
+)"});
+  test.next();
+  struct Ask {
+    static Task<void> soon(InboxTest& test) {
+      while (test.server.said_by_client().back().find("IDLE") == std::string::npos) co_await test.loop.sleep_for(1ms);
+      test.clock.advance(3s);
+      test.inbox().look_now();
+    }
+  };
+  test.loop.spawn(Ask::soon(test));
+  const auto report = test.next();
+  CHECK(report.fault == "");
+  CHECK(report.sightings.empty());
+  CHECK(report.looked_at == test_noon + 3s);
+  CHECK(test.complaints() == none);
+}
+
 TEST_CASE("where IDLE is missing the mailbox is polled") {
   const auto canary = signed_canary();
   InboxTest test({imap_hello("UIDPLUS") + opened_inbox(0, 7, 1) + no_junk + R"(
