@@ -120,9 +120,11 @@ fault_passwd() {
   sleep 1
 }
 
+# Started anew for the same reason.
 fault_set() {
   [ $# -ge 1 ] || die "set wants NAME=VALUE"
   postconf -c "$dir/postfix" -e "$@"
   cool_down_postfix
-  reload_postfix
+  stop_postfix
+  start_postfix
 }
