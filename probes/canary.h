@@ -55,6 +55,7 @@ struct Hop {  // one Received line, in the order of travel
 
 struct Verdicts {  // "pass", "fail", "none", … or empty when the receiver does not say
   std::string spf, dkim, dmarc;
+  std::string spam{};  // what spam filters wrote, safe one-line text: "no spam, score 0.1 of 5 (X-Spam-Status)"
 };
 
 // What a bounce says of one recipient (the full reader comes with its own library).

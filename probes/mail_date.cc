@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/text.h"
+#include "core/units.h"
 #include "probes/headers.h"
 
 namespace mailcanary {
@@ -15,10 +16,15 @@ constexpr std::array<std::string_view, 12> months = {"jan", "feb", "mar", "apr",
                                                      "jul", "aug", "sep", "oct", "nov", "dec"};
 struct NamedZone {
   std::string_view name;
-  int hours;
+  int minutes;
 };
-constexpr std::array<NamedZone, 8> zones = {
-    {{"EST", -5}, {"EDT", -4}, {"CST", -6}, {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7}}};
+// Those of RFC 5322 §4.3, then what servers write beside it and means one thing only.
+constexpr std::array<NamedZone, 29> zones = {
+    {{"EST", -300}, {"EDT", -240}, {"CST", -360}, {"CDT", -300}, {"MST", -420}, {"MDT", -360}, {"PST", -480},
+     {"PDT", -420}, {"WEST", 60},  {"CET", 60},   {"MET", 60},   {"MEZ", 60},   {"CEST", 120}, {"MEST", 120},
+     {"MESZ", 120}, {"BST", 60},   {"EET", 120},  {"EEST", 180}, {"MSK", 180},  {"SAST", 120}, {"JST", 540},
+     {"KST", 540},  {"HKT", 480},  {"SGT", 480},  {"AEST", 600}, {"AEDT", 660}, {"NZST", 720}, {"NZDT", 780},
+     {"BRT", -180}}};
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -92,9 +98,11 @@ std::optional<Duration> time_of_day(std::string_view word) {
 
 // Unknown names mean UTC (RFC 5322 §4.3); an offset that cannot be makes the whole date unreadable.
 std::optional<Duration> zone_offset(std::string_view word) {
+  // "GMT+0100", "UTC-05:00"
+  if (word.size() > 3 && (istarts_with(word, "GMT") || istarts_with(word, "UTC"))) word.remove_prefix(3);
   if (word[0] != '+' && word[0] != '-') {
     for (const auto& zone : zones) {
-      if (iequals(word, zone.name)) return std::chrono::hours(zone.hours);
+      if (iequals(word, zone.name)) return std::chrono::minutes(zone.minutes);
     }
     return letter(word[0]) ? std::optional<Duration>(Duration::zero()) : std::nullopt;
   }
@@ -110,11 +118,18 @@ std::optional<Duration> zone_offset(std::string_view word) {
 
 std::optional<WallTime> parse_mail_date(std::string_view text) {
   constexpr std::size_t longest = 256;
+  // RFC 3339, as a few servers write it.
+  if (const auto word = trim(text.substr(0, longest)); word.size() > 10 && word[4] == '-') {
+    if (const auto time = parse_time(word)) return *time;
+  }
   auto words = words_of(text.substr(0, longest));
   if (!words.empty() && letter(words[0][0])) words.erase(words.begin());  // the weekday says nothing new
   if (words.size() >= 4 && letter(words[0][0])) {
-    // "Nov 24 13:00:00 2026", as ctime() writes it.
-    words = {words[1], words[0], words[3], words[2]};
+    // "Nov 24 13:00:00 2026" as ctime() writes it, with the zone at the end or before the year.
+    const bool zone_first = words.size() > 4 && !digit(words[3][0]);
+    if (zone_first) std::swap(words[3], words[4]);
+    const std::string zone = words.size() > 4 ? words[4] : "+0000";
+    words = {words[1], words[0], words[3], words[2], zone};
   }
   if (words.size() < 4) return std::nullopt;
   const auto day = number(words[0], 2);
