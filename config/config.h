@@ -51,6 +51,7 @@ struct Account {
   int daily_limit = 0;             // messages a day we may send; 0: no limit known
   bool plus_addresses = false;     // local+tag@domain comes to the same mailbox, also as envelope sender (VERP)
   std::string junk_folder;         // empty: by SPECIAL-USE, then the usual names
+  std::string authserv_id;         // whose Authentication-Results count: this server, or hosts below; empty: by place
   int max_sessions = 4;            // SMTP sessions at once
   int max_messages_per_session = 100;
   bool bounces = false;            // a mailbox of real bounces: read, counted, never changed

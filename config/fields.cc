@@ -47,6 +47,8 @@ const std::vector<Field> account_fields = {
     {"daily_limit", whole, optional, "messages a day we may send from here; 0: no limit known"},
     {"plus_addresses", flag, optional, "local+tag@domain comes to this mailbox and may be the envelope sender"},
     {"junk_folder", text, optional, "name of the junk folder when it is not announced"},
+    {"authserv_id", text, optional,
+     "the server whose Authentication-Results count, hosts below it too; of the preset or by their place when left out"},
     {"max_sessions", whole, optional, "SMTP sessions at once"},
     {"max_messages_per_session", whole, optional, "messages sent before a session is renewed"},
     {"bounces", flag, optional, "a mailbox of real bounces: read and counted, never changed"},

@@ -81,6 +81,7 @@ const Preset* apply_preset(const MapReader& reader, Account& account) {
   account.daily_limit = known->daily_limit;
   account.plus_addresses = known->plus_addresses;
   account.max_sessions = known->max_sessions;
+  account.authserv_id = known->authserv_id;
   for (const auto& warning : known->warnings)
     reader.report().warning(reader.place_of("preset"), warning.from.empty()
                                                            ? warning.text
@@ -188,6 +189,7 @@ void load_account(Loading& loading, const MapReader& top, const YamlEntry& entry
   account.daily_limit = static_cast<int>(reader.whole("daily_limit", 0, 10'000'000).value_or(account.daily_limit));
   account.plus_addresses = reader.flag("plus_addresses").value_or(account.plus_addresses);
   account.junk_folder = reader.text("junk_folder").value_or("");
+  account.authserv_id = reader.text("authserv_id").value_or(account.authserv_id);
   account.max_sessions = static_cast<int>(reader.whole("max_sessions", 1, 100).value_or(account.max_sessions));
   account.max_messages_per_session =
       static_cast<int>(reader.whole("max_messages_per_session", 1, 100'000).value_or(account.max_messages_per_session));

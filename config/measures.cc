@@ -33,7 +33,7 @@ const std::vector<MeasureInfo>& measure_table() {
       {"duplicate_rate", "share", "share of arrived canaries that arrived more than once"},
       {"consecutive_failures", "count", "failed canaries in a row, counted back from the newest"},
       {"backlog", "count", "canaries on their way for longer than late_after"},
-      {"silence", "s", "time since a canary last arrived"},
+      {"silence", "s", "time since the first canary that was sent after the last arrival"},
   };
   return table;
 }

@@ -20,6 +20,7 @@ const std::vector<Preset>& presets() {
        500,
        false,
        4,
+       "mx.google.com",
        {{"2025-05-01", "Google takes no plain account passwords; use an app password (needs 2-step verification)"},
         {"", "500 messages a day is the limit of personal accounts; for Workspace set daily_limit: 2000"}}},
       {"microsoft365",
@@ -29,6 +30,7 @@ const std::vector<Preset>& presets() {
        10000,
        false,
        2,
+       "outlook.com",
        {{"", "Microsoft 365 takes no passwords for IMAP, only OAuth"},
         {"2026-12-31",
          "Microsoft switches SMTP AUTH with a password off by default; refusals read \"550 5.7.30 Basic authentication "
@@ -40,6 +42,7 @@ const std::vector<Preset>& presets() {
        10000,
        false,
        4,
+       "rsapps.net",
        {{"",
          "Rackspace resellers may count more than 250 similar messages a day to one address as bulk mail; every: 6m "
          "stays below that"}}},
@@ -50,6 +53,7 @@ const std::vector<Preset>& presets() {
        0,
        false,
        4,
+       "messagingengine.com",
        {{"", "Fastmail wants an app password, not the account's own"}}},
       {"icloud",
        "iCloud Mail",
@@ -58,6 +62,7 @@ const std::vector<Preset>& presets() {
        1000,
        false,
        4,
+       "icloud.com",
        {{"",
          "iCloud wants an app-specific password, and Apple warns of limits for monitoring software; keep every: at "
          "5m or more"}}},
@@ -69,6 +74,7 @@ const std::vector<Preset>& presets() {
        0,
        false,
        4,
+       "",
        {{"",
          "SES wants the SMTP credentials made for the region (not the IAM secret), and a sandbox account sends at "
          "most 200 messages a day; set daily_limit to your quota"}}},

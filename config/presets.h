@@ -20,6 +20,7 @@ struct Preset {
   int daily_limit;       // 0: not known
   bool plus_addresses;
   int max_sessions;
+  const char* authserv_id;  // "" where none is known: Authentication-Results count by their place
   std::vector<PresetWarning> warnings;
 };
 const std::vector<Preset>& presets();

@@ -95,6 +95,7 @@ void show_account(Page& page, const Account& account) {
   page.put_number("daily_limit", account.daily_limit);
   page.put_flag("plus_addresses", account.plus_addresses);
   page.put_given("junk_folder", account.junk_folder);
+  page.put_given("authserv_id", account.authserv_id);
   page.put_number("max_sessions", account.max_sessions);
   page.put_number("max_messages_per_session", account.max_messages_per_session);
   if (account.bounces) page.put_flag("bounces", true);

@@ -14,6 +14,10 @@ namespace {
 
 constexpr Duration look_again = std::chrono::seconds(1);
 constexpr Duration reader_note_every = std::chrono::seconds(30);
+// To fold incidents costs time for each route in trouble. A hundred cost nothing; thousands are folded less often.
+constexpr std::size_t folded_at_once = 100;
+constexpr Duration fold_pause_per_route = std::chrono::milliseconds(1);
+constexpr Duration longest_fold_pause = std::chrono::seconds(5);
 
 WallTime day_of(WallTime time) { return std::chrono::floor<std::chrono::days>(time); }
 
@@ -120,6 +124,16 @@ void Engine::observed(const AccountName& account, const InboxReport& report, con
     forget_.push_back({account, sighting.message});
     record_.to_remove.push_back({account, sighting.message});
   }
+}
+
+void Engine::adopt(std::vector<Canary> pending, WallTime now) {
+  std::set<CanaryId> strays;
+  for (auto& canary : pending) {
+    if (now < canary.late_at() || in_flight_.contains(canary.id)) continue;
+    strays.insert(canary.id);
+    if (strays_.contains(canary.id)) track(std::move(canary), std::nullopt);
+  }
+  strays_ = std::move(strays);
 }
 
 void Engine::settled_elsewhere(const Canary& stored) {
@@ -282,6 +296,10 @@ void Engine::send_due(const std::vector<std::size_t>& due, Turn& turn, Now now) 
 
 void Engine::decide(WallTime now) {
   if (open_.empty() && troubled_.empty()) return;
+  if (troubled_.size() > folded_at_once && now >= decided_at_ &&
+      now - decided_at_ < std::min<Duration>(longest_fold_pause, fold_pause_per_route * troubled_.size()))
+    return;
+  decided_at_ = now;
   std::vector<Incident> open;
   for (const auto& [id, incident] : open_) open.push_back(incident);
 
@@ -295,15 +313,19 @@ void Engine::decide(WallTime now) {
     if (change.kind == IncidentChange::Kind::none) continue;
     record_.incidents.push_back(incident);
     news_ = true;
+    const std::set<RouteName> still_failing(incident.failing.begin(), incident.failing.end());
     for (const auto& name : incident.routes) {
       auto found = routes_.find(name);
       if (found == routes_.end()) continue;
       RouteMemory& memory = found->second;
-      const bool failing = std::find(incident.failing.begin(), incident.failing.end(), name) != incident.failing.end();
+      const bool failing = still_failing.contains(name);
       if (memory.in_incident && !failing) {
         // Well again: what was sent before is explained, and counts for no new trouble.
         memory.horizon = now;
-        memory.tracks.assign(config_.rules.size(), {});
+        for (std::size_t i = 0; i < memory.tracks.size(); ++i) {
+          const RuleTrack before = std::exchange(memory.tracks[i], RuleTrack{});
+          if (before != memory.tracks[i]) keep_track(config_.rules[i], name, memory.tracks[i]);
+        }
         memory.symptom.reset();
         troubled_.erase(name);
         dirty_.insert(name);

@@ -69,6 +69,9 @@ class Engine {
   // ledger has them; see unknown_in().
   void observed(const AccountName& account, const InboxReport& report, const std::vector<Canary>& found, Now now);
   std::vector<CanaryId> unknown_in(const InboxReport& report) const;
+  // Pending canaries of the ledger. One past its time that nobody here follows, twice in a row (it may have been
+  // settled while the ledger was read), was left by a process that died.
+  void adopt(std::vector<Canary> pending, WallTime now);
   // Another process settled this canary first: its arrival and our submission together are the whole record.
   void settled_elsewhere(const Canary& stored);
   void removed(const std::vector<AccountMessage>& messages);
@@ -134,6 +137,7 @@ class Engine {
   void send_due(const std::vector<std::size_t>& due, Turn& turn, Now now);
   void judge_routes(WallTime now);
   void judge(RouteMemory& memory, WallTime now);
+  void keep_track(const Rule& rule, const RouteName& route, const RuleTrack& track);
   Findings findings() const;
   void decide(WallTime now);
   bool is_well(const RouteMemory& memory) const;
@@ -148,6 +152,7 @@ class Engine {
   std::set<RouteName> dirty_, troubled_;
   WallTime swept_at_;
   std::unordered_map<CanaryId, InFlight> in_flight_;
+  std::set<CanaryId> strays_;  // of the last adopt()
   std::set<std::pair<WallTime, CanaryId>> deadlines_;  // when to look at each pending canary again
   std::map<AccountName, int> outstanding_;
   std::map<AccountName, ReaderState> readers_;
@@ -157,7 +162,7 @@ class Engine {
   std::map<IncidentId, std::vector<Notice>> notices_;
   std::map<RouteName, WallTime> last_sent_;
   std::map<AccountName, int> sent_today_;
-  WallTime today_, turned_at_;
+  WallTime today_, turned_at_, decided_at_;
   std::map<ProviderName, std::vector<DayBar>> days_;
   std::map<std::string, std::string> facts_;
   std::string ledger_fault_;

@@ -87,6 +87,13 @@ void Engine::judge_routes(WallTime now) {
   }
 }
 
+// Rules without a hold time are found out anew from the canaries.
+void Engine::keep_track(const Rule& rule, const RouteName& route, const RuleTrack& track) {
+  if (role_ == EngineRole::only_observes) return;
+  if (rule.hold_for == Duration::zero() && rule.clear_for == Duration::zero()) return;
+  record_.facts[track_fact(rule, route)] = track_to_text(track);
+}
+
 void Engine::judge(RouteMemory& memory, WallTime now) {
   const Route& route = *memory.route;
   while (!memory.seen.empty() && ((memory.seen.front().sent_at < now - span_ && !memory.in_incident) ||
@@ -99,7 +106,8 @@ void Engine::judge(RouteMemory& memory, WallTime now) {
     const Rule& rule = config_.rules[i];
     if (!applies(rule, route, memory.from_provider, memory.to_provider)) continue;
     const Finding finding = examine(rule, memory.seen, memory.horizon, now);
-    memory.tracks[i] = step(memory.tracks[i], rule, finding, now);
+    const RuleTrack before = std::exchange(memory.tracks[i], step(memory.tracks[i], rule, finding, now));
+    if (before != memory.tracks[i]) keep_track(rule, route.name, memory.tracks[i]);
     if (!memory.tracks[i].firing || symptom) continue;  // the first that fires in the order of the file names it
 
     symptom.emplace();

@@ -95,6 +95,12 @@ void Engine::restore(EngineMemory memory, WallTime now) {
       readers_[account.name] = reader_from(fact->second);
     }
   }
+  for (auto& [name, memory_of_route] : routes_) {
+    for (std::size_t i = 0; i < config_.rules.size(); ++i) {
+      const auto fact = facts_.find(track_fact(config_.rules[i], name));
+      if (fact != facts_.end()) memory_of_route.tracks[i] = track_from_text(fact->second);
+    }
+  }
   // The component's first day stays the same for as long as the ledger lives.
   for (const auto& provider : config_.providers) {
     const std::string key = "since." + provider.name.str();
@@ -104,11 +110,12 @@ void Engine::restore(EngineMemory memory, WallTime now) {
   }
 
   for (auto& incident : memory.incidents) {
+    const std::set<RouteName> still_failing(incident.failing.begin(), incident.failing.end());
     for (const auto& name : incident.routes) {
       auto found = routes_.find(name);
       if (found == routes_.end()) continue;
       if (incident.open()) {
-        const bool failing = std::find(incident.failing.begin(), incident.failing.end(), name) != incident.failing.end();
+        const bool failing = still_failing.contains(name);
         found->second.in_incident = found->second.in_incident || failing;
         found->second.good_needed = good_needed_after(incident.rule);
         if (failing) troubled_.insert(name);

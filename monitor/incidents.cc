@@ -71,12 +71,11 @@ std::optional<Suspect> culprit_of(const Config& config, const std::vector<const 
     }
     first = false;
   }
-  std::erase_if(shared, [&](const Suspect& suspect) {
-    return std::any_of(working.begin(), working.end(), [&](const RouteName& name) {
-      const Route* route = config.route(name);
-      return route && passes(config, *route, suspect);
-    });
-  });
+  const std::set<RouteName> works(working.begin(), working.end());
+  for (const Route& route : config.routes) {
+    if (shared.empty()) break;
+    if (works.contains(route.name)) std::erase_if(shared, [&](const Suspect& s) { return passes(config, route, s); });
+  }
   if (shared.size() != 1) return std::nullopt;
   return *shared.begin();
 }
@@ -145,8 +144,13 @@ std::string key_part(std::string_view text) {
   return part.substr(0, 40);
 }
 
+// Where a route stands. Thousands of routes may fail at once, so they are not searched for in the incidents' lists.
+struct Place {
+  std::size_t incident = 0;  // index
+  bool failing = false;
+};
+
 bool belongs(const Config& config, const Incident& incident, const Symptom& symptom) {
-  if (contains(incident.routes, symptom.route->name)) return true;
   const Duration window = std::max<Duration>(together, 2 * symptom.route->every);
   if (std::chrono::abs(symptom.began_at - incident.began_at) <= window) return true;
   for (const auto& suspect : suspects_of(config, symptom)) {
@@ -177,24 +181,32 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
   std::vector<IncidentChange> changes;
   for (auto& incident : open) changes.push_back({Kind::none, std::move(incident)});
 
+  std::map<RouteName, Place> places;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    for (const auto& name : changes[i].incident.routes) places.try_emplace(name, Place{i, false});
+    for (const auto& name : changes[i].incident.failing) {
+      if (auto found = places.find(name); found != places.end() && found->second.incident == i) found->second.failing = true;
+    }
+  }
+
   std::map<IncidentId, std::vector<const Symptom*>> shown;
   std::set<IncidentId> wider;  // a route joined: the description must grow with it
   for (const Symptom& symptom : findings.symptoms) {
-    auto place = std::find_if(changes.begin(), changes.end(),
-                              [&](const IncidentChange& c) { return contains(c.incident.routes, symptom.route->name); });
-    if (place == changes.end()) {
-      place = std::find_if(changes.begin(), changes.end(),
-                           [&](const IncidentChange& c) { return belongs(config, c.incident, symptom); });
+    const RouteName& route = symptom.route->name;
+    auto known = places.find(route);
+    if (known == places.end()) {
+      const auto same = std::find_if(changes.begin(), changes.end(),
+                                     [&](const IncidentChange& c) { return belongs(config, c.incident, symptom); });
+      const auto index = static_cast<std::size_t>(same - changes.begin());
+      if (same == changes.end()) changes.push_back({Kind::opened, open_incident(config, symptom, now)});
+      known = places.emplace(route, Place{index, false}).first;
+      changes[index].incident.routes.push_back(route);
+      wider.insert(changes[index].incident.id);
     }
-    if (place == changes.end()) {
-      changes.push_back({Kind::opened, open_incident(config, symptom, now)});
-      place = std::prev(changes.end());
-    }
+    IncidentChange* place = &changes[known->second.incident];
     Incident& incident = place->incident;
-    const bool grew = !contains(incident.failing, symptom.route->name);
-    if (!contains(incident.routes, symptom.route->name)) wider.insert(incident.id);
-    add_once(incident.routes, symptom.route->name);
-    add_once(incident.failing, symptom.route->name);
+    const bool grew = !std::exchange(known->second.failing, true);
+    if (grew) incident.failing.push_back(route);
     for (const auto& id : symptom.evidence) {
       if (incident.evidence.size() < max_evidence) add_once(incident.evidence, id);
     }
@@ -209,6 +221,7 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
     shown[incident.id].push_back(&symptom);
   }
 
+  const std::set<RouteName> well(findings.well.begin(), findings.well.end());
   for (auto& change : changes) {
     Incident& incident = change.incident;
     const std::string title_before = incident.title;
@@ -217,9 +230,8 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
 
     // Routes that recover do not narrow it: title and culprit tell of the whole event.
     if (wider.contains(incident.id)) describe(config, incident, shown[incident.id], findings.working);
-    const bool recovered = std::erase_if(incident.failing, [&](const RouteName& name) {
-                             return contains(findings.well, name);
-                           }) > 0;
+    const bool recovered =
+        std::erase_if(incident.failing, [&](const RouteName& name) { return well.contains(name); }) > 0;
     incident.counts = {};
     for (const auto& name : incident.routes) {
       const auto found = findings.counts.find(name);

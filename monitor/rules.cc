@@ -98,12 +98,17 @@ std::optional<Value> value_of(const Rule& rule, const Observations& seen, WallTi
                  fmt::format("{} overdue", count_noun(overdue, "canary is", "canaries are"))};
   }
   if (measure == "silence") {
-    if (seen.empty()) return std::nullopt;
-    WallTime last = std::max(not_before, seen.front().sent_at);
+    std::optional<WallTime> last;
     for (const auto& o : seen) {
-      if (o.round_trip) last = std::max(last, o.sent_at + *o.round_trip);
+      if (o.round_trip && (!last || o.sent_at + *o.round_trip > *last)) last = o.sent_at + *o.round_trip;
     }
-    const double quiet = std::chrono::duration<double>(now - last).count();
+    // Only while canaries were on their way: when none was sent, the silence is our own.
+    const auto first = std::find_if(seen.begin(), seen.end(), [&](const Observation& o) {
+      return o.sent_at >= not_before && (!last || o.sent_at > *last) && o.fate != Fate::unknown;
+    });
+    if (first == seen.end()) return last ? std::optional(Value{0, static_cast<int>(seen.size()), "nothing is awaited"})
+                                         : std::nullopt;
+    const double quiet = std::chrono::duration<double>(now - first->sent_at).count();
     return Value{quiet, static_cast<int>(seen.size()), fmt::format("nothing arrived for {}", seconds_text(quiet))};
   }
   for (const auto& rate : rates) {
@@ -160,6 +165,33 @@ Finding examine(const Rule& rule, const Observations& seen, WallTime not_before,
   finding.answer = met ? Finding::Answer::met : clear ? Finding::Answer::clear : Finding::Answer::not_met;
   finding.words = fmt::format("{} (limit {})", value->words, limit_text(rule, limit));
   return finding;
+}
+
+std::string track_to_text(const RuleTrack& track) {
+  const auto time = [](const std::optional<WallTime>& at) { return at ? format_time(*at) : std::string("-"); };
+  return fmt::format("{} {} {}", time(track.met_since), time(track.clear_since), track.firing ? "firing" : "quiet");
+}
+
+std::string track_fact(const Rule& rule, const RouteName& route) {
+  return fmt::format("track.{}.{}", rule.name, route.str());
+}
+
+RuleTrack track_from_text(std::string_view text) {
+  RuleTrack track;
+  const auto word = [&] {
+    const auto blank = std::min(text.find(' '), text.size());
+    const std::string_view first = text.substr(0, blank);
+    text.remove_prefix(std::min(blank + 1, text.size()));
+    return first;
+  };
+  const auto time = [&]() -> std::optional<WallTime> {
+    const auto at = parse_time(word());
+    return at ? std::optional(*at) : std::nullopt;
+  };
+  track.met_since = time();
+  track.clear_since = time();
+  track.firing = word() == "firing";
+  return track;
 }
 
 RuleTrack step(RuleTrack track, const Rule& rule, const Finding& finding, WallTime now) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "config/config.h"
 #include "core/clock.h"
@@ -37,7 +38,12 @@ Finding examine(const Rule& rule, const Observations& seen, WallTime not_before,
 struct RuleTrack {
   std::optional<WallTime> met_since, clear_since;
   bool firing = false;
+  bool operator==(const RuleTrack&) const = default;
 };
+// For the ledger: a rule that holds for a time must remember over `tick`s and restarts.
+std::string track_to_text(const RuleTrack& track);
+RuleTrack track_from_text(std::string_view text);
+std::string track_fact(const Rule& rule, const RouteName& route);  // under which name
 RuleTrack step(RuleTrack track, const Rule& rule, const Finding& finding, WallTime now);
 
 }  // namespace mailcanary

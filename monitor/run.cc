@@ -46,6 +46,7 @@ Task<void> show(Station& station, EventLoop& loop, Duration refresh) {
 
 Task<void> keep_house(Station& station, EventLoop& loop, Duration every) {
   for (;;) {
+    co_await station.adopt();
     co_await station.retire();
     co_await station.load_days();
     co_await loop.sleep_for(every);

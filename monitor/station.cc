@@ -15,6 +15,7 @@ namespace mailcanary {
 namespace {
 
 constexpr Duration record_patience = std::chrono::seconds(10);
+constexpr Duration farewell = std::chrono::seconds(3);
 
 // Uniform in 0..1; only for spreading retries.
 double jitter() {
@@ -383,6 +384,16 @@ Task<void> Station::load_days() {
   engine_->set_days(days_.last_days(now));
 }
 
+Task<void> Station::adopt() {
+  auto pending = std::make_shared<std::vector<Canary>>();
+  std::function<void(LedgerStore&)> read = [pending](LedgerStore& store) {
+    auto found = store.pending();
+    if (found) *pending = std::move(*found);
+  };
+  co_await ledger_->with_store(std::move(read));
+  engine_->adopt(std::move(*pending), loop_.now().wall);
+}
+
 Task<void> Station::retire() {
   for (;;) {
     auto work = std::make_shared<Result<LedgerStore::Work>>(LedgerStore::Work::done);
@@ -400,6 +411,9 @@ Task<void> Station::close() {
   closing_ = true;
   // A farewell must not cross a removal on the same session.
   while (removals_ > 0) co_await event_.wait_for(std::chrono::seconds(1));
+  // What is being said to a server now is worth a moment: its answer belongs in the ledger.
+  const MonoTime patience_ends = loop_.now().mono + farewell;
+  while (submissions_ > 0 && loop_.now().mono < patience_ends) co_await submitted_.wait_for(patience_ends - loop_.now().mono);
   co_await take_turn();
   for (auto& [name, submitter] : submitters_) co_await submitter->close();
   for (auto& [name, mailbox] : mailboxes_) co_await mailbox.inbox->close();

@@ -61,6 +61,7 @@ class Station {
   const std::optional<CanaryId>& newest_sent() const { return newest_sent_; }
 
   Task<void> load_days();  // the page's day bars, from the ledger
+  Task<void> adopt();      // what another process left unsettled in the ledger
   Task<void> retire();     // rollups and retention, until nothing is left to do
   Task<Result<void>> publish();  // renders the page; writes status.dir when configured
 

@@ -6,12 +6,11 @@
 
 #include "core/units.h"
 #include "monitor/cli/commands.h"
+#include "monitor/cli/hop_bars.h"
 
 namespace mailcanary {
 
 namespace {
-
-constexpr std::size_t bar_width = 30;
 
 Tint tint_of(Fate fate) {
   if (fate == Fate::delivered) return Tint::green;
@@ -19,15 +18,18 @@ Tint tint_of(Fate fate) {
   return failed(fate) ? Tint::red : Tint::yellow;
 }
 
-std::string bar(Duration part, Duration longest) {
-  if (longest <= Duration::zero()) return "";
-  const auto cells = static_cast<std::size_t>(static_cast<double>(part.count()) / static_cast<double>(longest.count()) * bar_width + 0.5);
-  std::string text;
-  for (std::size_t i = 0; i < std::min(cells, bar_width); ++i) text += "█";
-  return text.empty() && part > Duration::zero() ? "▏" : text;
-}
-
 }  // namespace
+
+std::string verdicts_text(const Verdicts& verdicts) {
+  std::string text;
+  const auto said = [](const std::string& verdict) { return verdict.empty() ? "-" : verdict.c_str(); };
+  if (!verdicts.spf.empty() || !verdicts.dkim.empty() || !verdicts.dmarc.empty()) {
+    text += fmt::format("verdicts spf={} dkim={} dmarc={}\n", said(verdicts.spf), said(verdicts.dkim),
+                        said(verdicts.dmarc));
+  }
+  if (!verdicts.spam.empty()) text += fmt::format("spam     {}\n", verdicts.spam);
+  return text;
+}
 
 std::string history_line(const Canary& canary) {
   return fmt::format("{}  {}  {}  {:>10}{}{}", canary.id.str(), format_time(canary.sent_at),
@@ -59,19 +61,9 @@ std::string trace_text(const Canary& canary) {
     text += fmt::format("  {:8} {:>10}{}{}\n", name_of(stage.stage), stage.took ? human_duration(*stage.took) : "-",
                         more.empty() ? "" : "  ", more);
   }
-  longest = {};
-  for (const auto& hop : canary.hops) longest = std::max(longest, hop.delay.value_or(Duration::zero()));
-  if (!canary.hops.empty()) text += "\nhops\n";
-  for (const auto& hop : canary.hops) {
-    const std::string cells = hop.delay ? bar(*hop.delay, longest) : "";
-    text += fmt::format("  {:>10}  {}  by {}{}{}{}\n", hop.delay ? human_duration(*hop.delay) : "-",
-                        hop.from.empty() ? "(local)" : "from " + hop.from, hop.by,
-                        hop.protocol.empty() ? "" : " with " + hop.protocol, cells.empty() ? "" : "  ", cells);
-  }
-  const auto& verdicts = canary.verdicts;
-  if (!verdicts.spf.empty() || !verdicts.dkim.empty() || !verdicts.dmarc.empty()) {
-    text += fmt::format("\nverdicts spf={} dkim={} dmarc={}\n", verdicts.spf, verdicts.dkim, verdicts.dmarc);
-  }
+  if (!canary.hops.empty()) text += "\n" + hop_bars(canary.hops, {canary.sent_at, canary.seen_at, {}}, {});
+  const std::string verdicts = verdicts_text(canary.verdicts);
+  if (!verdicts.empty()) text += "\n" + verdicts;
   if (canary.bounce) {
     text += fmt::format("\nbounce   {} {}\n         {}\n", canary.bounce->recipient, canary.bounce->status, canary.bounce->diagnostic);
   }

@@ -72,6 +72,19 @@ BounceReport bounce_from(const Json& list) {
   return bounce;
 }
 
+// The fourth place is there only when a filter said something; rows of earlier versions have three.
+Verdicts verdicts_from(const Json& list) {
+  Verdicts verdicts{list.at(0).get<std::string>(), list.at(1).get<std::string>(), list.at(2).get<std::string>()};
+  if (list.size() > 3) verdicts.spam = list[3].get<std::string>();
+  return verdicts;
+}
+
+void put_verdicts(Json& object, const Verdicts& verdicts) {
+  Json list = {verdicts.spf, verdicts.dkim, verdicts.dmarc};
+  if (!verdicts.spam.empty()) list.push_back(verdicts.spam);
+  if (list != Json{"", "", ""}) object["verdicts"] = std::move(list);
+}
+
 void put_text(Json& object, const char* name, const std::string& text) {
   if (!text.empty()) object[name] = text;
 }
@@ -90,8 +103,7 @@ void read_all(const Json& object, Canary& canary) {
   if (const auto hops = object.find("hops"); hops != object.end())
     for (const Json& hop : *hops) canary.hops.push_back(hop_from(hop));
   if (const auto verdicts = object.find("verdicts"); verdicts != object.end())
-    canary.verdicts = {verdicts->at(0).get<std::string>(), verdicts->at(1).get<std::string>(),
-                       verdicts->at(2).get<std::string>()};
+    canary.verdicts = verdicts_from(*verdicts);
   if (const auto bounce = object.find("bounce"); bounce != object.end()) canary.bounce = bounce_from(*bounce);
 }
 
@@ -104,9 +116,7 @@ std::optional<std::string> canary_details(const Canary& canary) {
   put_text(object, "reply", canary.smtp_reply);
   put_list(object, "stages", canary.stages);
   put_list(object, "hops", canary.hops);
-  const Verdicts& verdicts = canary.verdicts;
-  if (!verdicts.spf.empty() || !verdicts.dkim.empty() || !verdicts.dmarc.empty())
-    object["verdicts"] = {verdicts.spf, verdicts.dkim, verdicts.dmarc};
+  put_verdicts(object, canary.verdicts);
   if (canary.bounce) object["bounce"] = to_json(*canary.bounce);
   if (object.is_null()) return std::nullopt;
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -66,7 +66,8 @@ class Stuffer {
 // What a message says, and the flags that Maildir keeps behind the colon ("" while nobody has opened it).
 std::multiset<std::pair<std::string, std::string>> messages_and_flags(const MailBed& bed, const std::string& account) {
   std::multiset<std::pair<std::string, std::string>> found;
-  for (const auto& file : messages_in(bed, account)) {
+  for (fs::path file : messages_in(bed, account)) {
+    if (!fs::exists(file)) file = file.parent_path().parent_path() / "cur" / (file.filename().string() + ":2,");
     const std::string name = file.filename();
     const auto flags = name.rfind(":2,");
     found.emplace(contents(file), flags == std::string::npos ? "" : name.substr(flags + 3));

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -177,12 +178,18 @@ void send_mail(const MailBed& bed, const std::string& from, const std::string& t
 }
 
 std::vector<fs::path> messages_in(const MailBed& bed, const std::string& account, const std::string& folder) {
-  std::vector<fs::path> files;
-  for (const char* part : {"cur", "new"}) {
+  // The server may be moving mail from new to cur: looked for in this order, none is missed and none is counted twice.
+  std::map<std::string, fs::path> found;
+  for (const char* part : {"new", "cur"}) {
     const fs::path directory = bed.maildir(account) / folder / part;
     if (!fs::exists(directory)) continue;
-    for (const auto& entry : fs::directory_iterator(directory)) files.push_back(entry.path());
+    for (const auto& entry : fs::directory_iterator(directory)) {
+      const std::string name = entry.path().filename();
+      found[name.substr(0, name.find(":2,"))] = entry.path();
+    }
   }
+  std::vector<fs::path> files;
+  for (auto& [name, file] : found) files.push_back(std::move(file));
   return files;
 }
 

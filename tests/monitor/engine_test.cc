@@ -183,6 +183,46 @@ TEST_CASE("a canary whose submission a crash cut off is no claim about the provi
   CHECK(world.sent(1).fate == Fate::unknown);
 }
 
+TEST_CASE("a canary that a killed process left beside this one is followed to its end") {
+  EngineWorld world({"a-b"});
+  world.config.routes[0].lost_after = std::chrono::minutes(10);
+  world.play("ok");
+  Engine dying(world.config, EngineMemory{}, EngineRole::only_observes, world.clock.now());
+  const Canary left = dying.turn({0}, world.clock.now()).send.at(0);
+  world.ledger[left.id] = left;
+  world.order.push_back(left.id);
+
+  world.engine->adopt({left}, world.clock.now().wall);  // its process may still be at it
+  world.engine->adopt({left}, world.clock.now().wall);
+  CHECK(world.engine->outstanding(AccountName("b")) == 0);
+  world.wait(1);
+  world.engine->adopt({left}, world.clock.now().wall);
+  CHECK(world.engine->outstanding(AccountName("b")) == 0);  // may have been settled while the ledger was read
+  world.engine->adopt({left}, world.clock.now().wall);
+  CHECK(world.engine->outstanding(AccountName("b")) == 1);
+  world.wait(4);
+  CHECK(world.sent(1).fate == Fate::unknown);
+  CHECK(world.engine->outstanding(AccountName("b")) == 0);
+}
+
+TEST_CASE("a rule that must hold for a time remembers over restarts") {
+  EngineWorld world({"a-b"});
+  Rule rule;
+  rule.name = "held";
+  rule.measure = "consecutive_failures";
+  rule.above = 0;
+  rule.over = std::chrono::hours(1);
+  rule.hold_for = 2 * world.config.routes[0].every;
+  rule.impact = Impact::major;
+  world.config.rules = {rule};
+  world.restart();
+  for (int i = 0; i < 4; ++i) {
+    world.play("down");
+    world.restart();
+  }
+  CHECK(world.recorded_incidents.size() == 1);
+}
+
 TEST_CASE("a wall clock that is set while a canary flies does not bend its round trip") {
   EngineWorld world({"a-b"});
   world.play("ok");

@@ -60,6 +60,7 @@ void EngineWorld::turn(const std::vector<std::size_t>& due) {
     recorded_incidents[incident.id] = incident;
   }
   for (const auto& notice : turn.record.notices) notices.push_back(notice);
+  for (const auto& [name, value] : turn.record.facts) facts[name] = value;
 }
 
 void EngineWorld::meet(const Canary& canary, std::string_view word) {
@@ -174,6 +175,7 @@ void EngineWorld::restart() {
   }
   for (const auto& [id, incident] : recorded_incidents) memory.incidents.push_back(incident);
   memory.notices = notices;
+  memory.facts = facts;
   engine = std::make_unique<Engine>(config, std::move(memory), EngineRole::decides, clock.now());
 }
 

@@ -45,6 +45,7 @@ class EngineWorld {
   std::vector<CanaryId> order;
   std::map<IncidentId, Incident> recorded_incidents;
   std::vector<Notice> notices;
+  std::map<std::string, std::string> facts;
   std::unique_ptr<Engine> engine;
   int cadence = 0;
 

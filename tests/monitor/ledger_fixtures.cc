@@ -92,6 +92,7 @@ Canary settled(Canary canary, Fate fate, Duration took) {
         {"shop.example", "mx.watch.example", "ESMTPS", "clock 2 s ahead", canary.sent_at + 1s, -2s, "TLSv1.3"},
         {"mx.watch.example", "imap.watch.example", "LMTP", "", std::nullopt, std::nullopt, ""}};
     canary.verdicts = {"pass", "pass", "none"};
+    if (fate == Fate::junked) canary.verdicts.spam = "spam, score 7.2 of 5 (X-Spam-Status)";
   }
   if (fate == Fate::bounced) {
     BounceReport bounce;
@@ -196,11 +197,12 @@ std::string describe(const Canary& c) {
   std::string text = fmt::format(
       "{} {} {} {} {} late_after={} lost_after={} sent={} accepted={} arrived={} seen={} settled={} source={} "
       "resolution={} "
-      "skew={} took={} fate={} reason={} duplicates={} folder={} reply={} verdicts={}/{}/{}",
+      "skew={} took={} fate={} reason={} duplicates={} folder={} reply={} verdicts={}/{}/{} spam={}",
       c.id.str(), c.route.str(), c.from.str(), c.to.str(), c.vantage, c.late_after.count(), c.lost_after.count(),
       micros(c.sent_at), shown(c.accepted_at), shown(c.arrived_at), shown(c.seen_at), shown(c.settled_at),
       name_of(c.arrival_source), shown(c.resolution), shown(c.clock_skew), shown(c.round_trip), name_of(c.fate),
-      c.reason, c.duplicates, c.folder, c.smtp_reply, c.verdicts.spf, c.verdicts.dkim, c.verdicts.dmarc);
+      c.reason, c.duplicates, c.folder, c.smtp_reply, c.verdicts.spf, c.verdicts.dkim, c.verdicts.dmarc,
+      c.verdicts.spam);
   for (const auto& s : c.stages) text += fmt::format(" stage[{} {} {}]", name_of(s.stage), shown(s.took), s.error);
   for (const auto& h : c.hops)
     text +=

@@ -89,6 +89,9 @@ TEST_CASE("measures say of a history what their names promise") {
       {"backlog", 1, "ok ok", "clear"},
       {"silence", 150, "ok lost lost lost", "met"},
       {"silence", 150, "lost lost ok", "clear"},
+      {"silence", 150, "ok lost", "clear"},
+      {"silence", 150, "ok unknown unknown unknown", "clear"},  // none left, for a fault of our own
+      {"silence", 150, "unknown", "no data"},
       {"round_trip.max", 40, "ok ok slow", "met"},
       {"round_trip.p50", 40, "ok ok slow", "clear"},
       {"round_trip.p95", 40, "ok ok slow", "met"},
