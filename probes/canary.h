@@ -93,5 +93,8 @@ struct Canary {
 
 // The JSON of the design (§6), one object; field names are stable.
 std::string canary_json(const Canary& canary);
+// Its parts `hops` (an array) and `verdicts` (an object) by themselves.
+std::string hops_json(const std::vector<Hop>& hops);
+std::string verdicts_json(const Verdicts& verdicts);
 
 }  // namespace mailcanary

@@ -32,7 +32,7 @@ Json stages_json(const std::vector<StageRecord>& stages) {
   return all;
 }
 
-Json hops_json(const std::vector<Hop>& hops) {
+Json json_of(const std::vector<Hop>& hops) {
   Json all = Json::array();
   for (const Hop& hop : hops) {
     all.push_back({{"from", hop.from},
@@ -45,6 +45,13 @@ Json hops_json(const std::vector<Hop>& hops) {
   }
   return all;
 }
+
+Json json_of(const Verdicts& verdicts) {
+  return {{"spf", verdicts.spf}, {"dkim", verdicts.dkim}, {"dmarc", verdicts.dmarc}};
+}
+
+// Names from outside may hold bytes that are no UTF-8; they become U+FFFD instead of an exception.
+std::string text_of(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 const char* name_of(BounceReport::Kind kind) {
   switch (kind) {
@@ -95,11 +102,13 @@ std::string canary_json(const Canary& canary) {
       {"folder", canary.folder},
       {"stages", stages_json(canary.stages)},
       {"smtp_reply", canary.smtp_reply},
-      {"hops", hops_json(canary.hops)},
-      {"verdicts", {{"spf", canary.verdicts.spf}, {"dkim", canary.verdicts.dkim}, {"dmarc", canary.verdicts.dmarc}}},
+      {"hops", json_of(canary.hops)},
+      {"verdicts", json_of(canary.verdicts)},
       {"bounce", bounce_json(canary.bounce)}};
-  // Names from the config may hold bytes that are no UTF-8; they become U+FFFD instead of an exception.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return text_of(json);
 }
+
+std::string hops_json(const std::vector<Hop>& hops) { return text_of(json_of(hops)); }
+std::string verdicts_json(const Verdicts& verdicts) { return text_of(json_of(verdicts)); }
 
 }  // namespace mailcanary

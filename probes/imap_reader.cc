@@ -72,15 +72,16 @@ Sighting FolderReader::sighting(const Batch& batch, const ImapFetch& message, Pr
   found.message = MessageRef{batch.place.name, batch.place.uid_validity, message.uid.value_or(0)};
   found.in_junk = batch.place.role == FolderPlace::Role::junk;
   found.seen_at = seen.wall;
-  found.hops = read_hops(*message.header);
-  found.verdicts = read_verdicts(*message.header);
+  const auto made = ulid_time(proof.id.str());
+  found.hops = read_hops(*message.header, {made, seen.wall, {}});
+  found.verdicts = read_verdicts(*message.header, authserv_id_);
 
   ArrivalEvidence evidence;
   evidence.seen = seen;
   evidence.last_look = batch.place.looked;
   if (batch.news.growth) evidence.noticed = batch.news.growth->at;
   evidence.word = batch.news.word;
-  evidence.made = ulid_time(proof.id.str());
+  evidence.made = made;
   evidence.internal_date = message.internal_date;
   if (!found.hops.empty()) evidence.received = found.hops.back().at;
   const Arrival arrival = judge_arrival(evidence, skew_.value());

@@ -35,7 +35,9 @@ struct FolderRead {
 
 class FolderReader {
  public:
-  FolderReader(EventLoop& loop, Secret key) : loop_(loop), key_(std::move(key)) {}
+  // `authserv_id`: whose verdicts count (verdicts/verdicts.h).
+  FolderReader(EventLoop& loop, Secret key, std::string authserv_id)
+      : loop_(loop), key_(std::move(key)), authserv_id_(std::move(authserv_id)) {}
 
   // The folder was just selected (the command was sent at `began`). Goes on from the place; when that means nothing
   // in this folder (another UIDVALIDITY, or none yet) looks back for canaries `since` then, or starts at the end.
@@ -60,6 +62,7 @@ class FolderReader {
 
   EventLoop& loop_;
   Secret key_;
+  std::string authserv_id_;
   SkewEstimate skew_;
 };
 

@@ -19,6 +19,18 @@ constexpr std::array<std::string_view, 9> inner_ends = {"local",   "localdomain"
 constexpr std::array<std::string_view, 14> shared_seconds = {"co",  "com", "net", "org", "ac", "gov", "edu",
                                                              "gob", "ne",  "or",  "go",  "ad", "ltd", "plc"};
 
+// Second names of a house, so that its inside does not look like two.
+struct OtherName {
+  std::string_view name, house;
+};
+constexpr std::array<OtherName, 7> other_names = {{{"office365.com", "outlook.com"},
+                                                   {"me.com", "icloud.com"},
+                                                   {"mac.com", "icloud.com"},
+                                                   {"gmail.com", "google.com"},
+                                                   {"googlemail.com", "google.com"},
+                                                   {"emailsrvr.com", "rsapps.net"},
+                                                   {"ppops.net", "pphosted.com"}}};
+
 struct InnerNet {
   int family;
   std::string_view start;  // of the bits
@@ -116,7 +128,10 @@ std::string house_of(std::string_view text) {
   const bool shared = last.size() == 2 && std::find(shared_seconds.begin(), shared_seconds.end(), second) !=
                                               shared_seconds.end();
   if (shared && begin > 0) begin -= 1 + label_before(name, begin - 1).size();
-  return std::string(name.substr(begin));
+  name.remove_prefix(begin);
+  for (const auto& other : other_names)
+    if (name == other.name) return std::string(other.house);
+  return std::string(name);
 }
 
 bool is_within(std::string_view host, std::string_view domain) {

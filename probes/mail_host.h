@@ -9,7 +9,8 @@
 namespace mailcanary {
 
 // The registered domain, in small letters: "mx1.eu.example.com" is of "example.com". Empty for what belongs to nobody
-// by its name: addresses, "localhost", names without a dot, names that exist only inside ("host.internal").
+// by its name: addresses, "localhost", names without a dot, names that exist only inside ("host.internal"). Providers with several domains have
+// one house: "office365.com" is of "outlook.com".
 std::string house_of(std::string_view host);
 // An IPv4 or IPv6 address in any of the usual wrappings ("[192.0.2.1]", "[IPv6:2001:db8::1]:25", "::ffff:192.0.2.1",
 // "fe80::1%3") in its plain form; empty when it is none.

@@ -34,58 +34,67 @@ void fill_delays(std::vector<Hop>& hops) {
   }
 }
 
-void add_note(Hop& hop, const std::string& note) { hop.note += (hop.note.empty() ? "" : "; ") + note; }
+Duration size_of(Duration time) { return time < Duration::zero() ? -time : time; }
 
 // "5 min", or "5 min to 7 min" when that much is not known.
 std::string amount(Duration low, const std::optional<Duration>& high) {
-  low = low < Duration::zero() ? -low : low;
+  low = size_of(low);
   if (!high) return "at least " + human_duration(low);
-  const Duration most = *high < Duration::zero() ? -*high : *high;
+  const Duration most = size_of(*high);
   const Duration fair = std::max(Duration(std::chrono::seconds(5)), low / 10);
   if (most - low <= fair) return human_duration(low);
   return human_duration(low) + " to " + human_duration(most);
 }
 
 // An offset of whole half hours is hardly a clock that drifted.
-std::string zone_hint(const Step& step) {
+std::string zone_hint(Duration low, const std::optional<Duration>& high) {
   constexpr Duration half_hour = std::chrono::minutes(30);
-  const auto size = [](Duration d) { return d < Duration::zero() ? -d : d; };
-  const Duration low = size(*step.ahead_low) - 2 * stamp_resolution;
-  const Duration high = size(step.ahead_high.value_or(*step.ahead_low)) + 2 * stamp_resolution;
-  if (high < half_hour || high - low > std::chrono::minutes(10)) return "";
-  const auto halves = high / half_hour;
-  return low <= halves * half_hour ? fmt::format(" (just {}: a wrong time zone?)", human_duration(halves * half_hour)) : "";
+  constexpr Duration long_way = std::chrono::minutes(3);  // what the mail itself may have taken
+  low = size_of(low);
+  const Duration offset = (low - 2 * stamp_resolution + half_hour) / half_hour * half_hour;
+  const Duration most = high ? size_of(*high) + 2 * stamp_resolution : low + long_way;
+  if (low < half_hour - long_way || offset > most || offset > low + long_way) return "";
+  return fmt::format(" (just {}: a wrong time zone?)", human_duration(offset));
+}
+
+std::string signed_duration(Duration delay) {
+  return delay < Duration::zero() ? "-" + human_duration(-delay) : human_duration(delay);
+}
+
+// A wrong clock, the delays it makes wrong, and times that run back.
+std::string note_of(const Hop& hop, const Step& step, const Step* before) {
+  if (!hop.at) return "no readable time";
+  const bool undecided = step.undecided || (before != nullptr && before->undecided);
+  const bool wrong_clock = step.ahead_low && !step.undecided;
+  std::string note;
+  if (wrong_clock) {
+    note = fmt::format("clock {} {}{}", amount(*step.ahead_low, step.ahead_high),
+                       *step.ahead_low > Duration::zero() ? "ahead" : "behind",
+                       zone_hint(*step.ahead_low, step.ahead_high));
+  }
+  if (!hop.delay) return note;
+  if (!undecided && step.delay && size_of(*step.delay - *hop.delay) > stamp_resolution) {
+    note += fmt::format("{}about {} rather than {}", note.empty() ? "" : ", so this took ", human_duration(*step.delay),
+                        signed_duration(*hop.delay));
+    if (!wrong_clock && before != nullptr && before->ahead_low) {
+      note += fmt::format(", since the clock of the hop before is {}",
+                          *before->ahead_low > Duration::zero() ? "ahead" : "behind");
+    }
+  } else if (*hop.delay < Duration::zero()) {
+    note += fmt::format("{}clock {} behind the hop before", note.empty() ? "" : "; ", human_duration(-*hop.delay));
+    if (undecided) {
+      note += zone_hint(*hop.delay, std::nullopt) + "; which of the two is wrong cannot be told";
+    }
+  }
+  return note;
 }
 
 void explain(std::vector<Hop>& hops, const std::vector<Step>& steps) {
-  bool ahead_before = false;  // the hop before the present one
-  std::optional<std::size_t> before;
+  const Step* before = nullptr;  // the last one with a time
   for (std::size_t i = 0; i < hops.size(); ++i) {
-    Hop& hop = hops[i];
-    const Step& step = steps[i];
-    if (!hop.at) {
-      add_note(hop, "no readable time");
-      continue;
-    }
-    const bool back = hop.delay && *hop.delay < Duration::zero();
-    if (step.ahead_low && !step.undecided) {
-      const bool ahead = *step.ahead_low > Duration::zero();
-      add_note(hop, fmt::format("clock {} {}{}", amount(*step.ahead_low, step.ahead_high), ahead ? "ahead" : "behind",
-                                zone_hint(step)));
-    }
-    if (back && before) {
-      const std::string by = human_duration(-*hop.delay);
-      if (steps[*before].undecided || step.undecided) {
-        add_note(hop, fmt::format("clock {} behind the hop before{}; which of the two is wrong cannot be told", by,
-                                  zone_hint({std::nullopt, *hop.delay, *hop.delay, false})));
-      } else if (ahead_before) {
-        add_note(hop, "negative because the clock of the hop before is ahead");
-      } else if (!step.ahead_low) {
-        add_note(hop, fmt::format("clock {} behind the hop before", by));
-      }
-    }
-    ahead_before = step.ahead_low && *step.ahead_low > Duration::zero();
-    before = i;
+    const std::string note = note_of(hops[i], steps[i], before);
+    if (!note.empty()) hops[i].note += (hops[i].note.empty() ? "" : "; ") + note;
+    if (hops[i].at) before = &steps[i];
   }
 }
 
@@ -93,6 +102,7 @@ void explain(std::vector<Hop>& hops, const std::vector<Step>& steps) {
 
 Journey make_journey(std::vector<ReceivedLine> lines, const OwnTimes& own) {
   Journey journey;
+  journey.own = own;
   const HopOrder order = travel_order(lines);
   std::string by_before;
   for (const auto place : order.places) {
@@ -101,7 +111,7 @@ Journey make_journey(std::vector<ReceivedLine> lines, const OwnTimes& own) {
     if (line.by.empty() && line.with == "qmail") line.by = by_before;
     by_before = line.by;
     journey.hops.push_back(hop_of(line));
-    if (order.moved[place]) add_note(journey.hops.back(), "its line stood out of order");
+    if (order.moved[place]) journey.hops.back().note = "its line stood out of order";
     journey.lines.push_back(std::move(line));
   }
   fill_delays(journey.hops);

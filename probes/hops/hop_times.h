@@ -27,6 +27,7 @@ struct OwnTimes {
 struct Journey {
   std::vector<ReceivedLine> lines;  // in the order of travel
   std::vector<Hop> hops;            // of these lines, one each
+  OwnTimes own;                     // as it was judged with
 };
 // `lines` as they stand in the header, newest first. A line that stands in the wrong place (the "from" of its neighbours
 // proves it, and the times agree) is put where it belongs.

@@ -69,7 +69,9 @@ bool from_inside(const ReceivedLine& line, std::string_view authserv_id) {
   if (local || line.from.empty()) return true;
   const auto ours = [&](const std::string& name) { return same_house(name, line.by) || is_within(name, authserv_id); };
   if (!line.address.empty()) return is_inner_address(line.address) || ours(line.reverse);
-  return iequals(line.from, "localhost") || ours(line.from);
+  // Servers with names that mean something only inside (iCloud) say no addresses either.
+  const bool inner_names = house_of(line.from).empty() && house_of(line.by).empty() && plain_address(line.from).empty();
+  return inner_names || iequals(line.from, "localhost") || ours(line.from);
 }
 
 // The line with which the message entered the house.
@@ -115,6 +117,11 @@ std::vector<bool> trusted_by_place(const Block& block) {
     trusted[i] = field.above <= border && known;
   }
   return trusted;
+}
+
+bool states(const Field& field, std::string_view method) {
+  const auto& results = field.results.results;
+  return std::any_of(results.begin(), results.end(), [&](const AuthResult& r) { return r.method == method; });
 }
 
 // All that the topmost field with this method says of it, and the fields beside it of the same server.
@@ -174,7 +181,10 @@ Judgement judge_verdicts(std::string_view header_block, std::string_view authser
     if (trusted[i] || server.empty() || ignored.size() == max_ignored) continue;
     if (std::find(ignored.begin(), ignored.end(), server) == ignored.end()) ignored.push_back(server);
   }
-  if (!fields.empty()) judgement.server = fields[0].results.server;
+  for (const std::string_view method : {"dmarc", "dkim", "spf"}) {
+    for (const Field& field : fields)
+      if (judgement.server.empty() && states(field, method)) judgement.server = field.results.server;
+  }
   const auto dmarc = statements(fields, "dmarc");
   judgement.verdicts.spf = spf_of_sender(statements(fields, "spf"));
   judgement.verdicts.dkim = best_signature(statements(fields, "dkim"));

@@ -20,7 +20,7 @@ namespace mailcanary {
 
 struct Judgement {
   Verdicts verdicts;
-  std::string server;                // whose fields counted: the name in the topmost; empty: none, or it has no name
+  std::string server;                // whose word it is, of DMARC if it was said; empty: nobody's, or one without a name
   std::vector<std::string> ignored;  // names in fields that did not count, at most 10
 };
 
