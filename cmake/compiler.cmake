@@ -15,10 +15,16 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
 
-# mailcanary_library(NAME libs...): every .cc below the folder becomes one static library.
+# mailcanary_library(NAME libs...): every .cc below the folder becomes one static library; a folder below that has a
+# CMakeLists.txt is a library of its own.
 function(mailcanary_library name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   list(FILTER sources EXCLUDE REGEX "/main\\.cc$")
+  file(GLOB own CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
+  foreach(list_file IN LISTS own)
+    get_filename_component(folder ${list_file} DIRECTORY)
+    list(FILTER sources EXCLUDE REGEX "^${folder}/")
+  endforeach()
   if(NOT sources)
     file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cc "namespace mailcanary {}\n")
     set(sources ${CMAKE_CURRENT_BINARY_DIR}/empty.cc)

@@ -1,0 +1,31 @@
+#include "probes/bounce/phrase_index.h"
+
+namespace mailcanary::bounce {
+namespace {
+
+constexpr std::string_view star = " * ";
+constexpr std::size_t max_gap = 80;
+
+}  // namespace
+
+void PhraseIndex::add(std::string_view phrase, int tag) {
+  if (phrase.size() >= 3) slots_[slot(phrase)].push_back({phrase, tag});
+}
+
+bool PhraseIndex::matches(std::string_view text, std::string_view phrase) {
+  auto end = phrase.find(star);
+  if (!text.starts_with(phrase.substr(0, end))) return false;
+  while (end != std::string_view::npos) {
+    text.remove_prefix(end);
+    phrase.remove_prefix(end + star.size());
+    end = phrase.find(star);
+    const std::string_view next = phrase.substr(0, end);
+    const auto at = text.substr(0, max_gap + next.size()).find(next);
+    if (at == std::string_view::npos) return false;
+    text.remove_prefix(at);
+    if (end == std::string_view::npos) break;
+  }
+  return true;
+}
+
+}  // namespace mailcanary::bounce
