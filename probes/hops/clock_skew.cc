@@ -96,13 +96,14 @@ bool better(const Chain& a, const Chain& b) {
 Agreement agreeing_stamps(const std::vector<Stamp>& stamps, Duration tolerance) {
   const std::size_t n = stamps.size();
   const auto forward = [&](std::size_t a, std::size_t b) { return stamps[a].at <= stamps[b].at + tolerance; };
+  const auto took = [&](std::size_t a, std::size_t b) { return std::max(Duration::zero(), stamps[b].at - stamps[a].at); };
   // The best set that ends at each stamp, and the best one that starts there.
   std::vector<Chain> to(n), from(n);
   for (std::size_t i = 0; i < n; ++i) {
     to[i] = {stamps[i].weight, Duration::zero(), n};
     for (std::size_t j = 0; j < i; ++j) {
       if (!forward(j, i)) continue;
-      const Chain longer{to[j].weight + stamps[i].weight, to[j].span + (stamps[i].at - stamps[j].at), j};
+      const Chain longer{to[j].weight + stamps[i].weight, to[j].span + took(j, i), j};
       if (better(longer, to[i])) to[i] = longer;
     }
   }
@@ -110,7 +111,7 @@ Agreement agreeing_stamps(const std::vector<Stamp>& stamps, Duration tolerance) 
     from[i] = {stamps[i].weight, Duration::zero(), n};
     for (std::size_t j = i + 1; j < n; ++j) {
       if (!forward(i, j)) continue;
-      const Chain longer{from[j].weight + stamps[i].weight, from[j].span + (stamps[j].at - stamps[i].at), j};
+      const Chain longer{from[j].weight + stamps[i].weight, from[j].span + took(i, j), j};
       if (!better(from[i], longer)) from[i] = longer;
     }
   }

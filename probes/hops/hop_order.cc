@@ -46,7 +46,7 @@ std::size_t times_back(const std::vector<ReceivedLine>& lines, const Order& orde
   for (const auto place : order) {
     const auto& at = lines[place].at;
     if (!at) continue;
-    if (before && *at + std::chrono::seconds(1) < *before) ++back;
+    if (before && *at < *before) ++back;
     before = at;
   }
   return back;

@@ -48,6 +48,8 @@ std::vector<Pair> pairs_of(const Tokens& tokens) {
       continue;
     }
     Pair pair{lower(shown(tokens[at].text)), {}};
+    // "policy . expired" may be written with blanks and comments around the dot.
+    if (at >= 2 && tokens[at - 1].text == ".") pair.name = lower(shown(tokens[at - 2].text)) + "." + pair.name;
     at += 2;
     std::string value;
     for (std::size_t begin = at; at < tokens.size() && (at == begin || tokens[at].begin == tokens[at - 1].end); ++at) {
@@ -85,8 +87,8 @@ AuthResult result_of(const Tokens& part) {
   AuthResult result;
   auto pairs = pairs_of(part);
   if (pairs.empty()) return result;
-  const std::string& method = pairs[0].name;
-  result.method = std::string(trim(std::string_view(method).substr(0, method.find('/'))));  // "spf/1" names a version
+  const std::string method = lower(shown(part[0].text));
+  result.method = method.substr(0, method.find('/'));  // "spf/1" and "spf / 1" name a version
   result.result = plain_result(pairs[0].value);
   for (std::size_t i = 1; i < pairs.size(); ++i) {
     if (pairs[i].name == "reason") {
