@@ -47,11 +47,13 @@ void drop_superseded(std::vector<Canary>& changed) {
   changed.erase(changed.begin(), std::remove_if(changed.rbegin(), changed.rend(), superseded).base());
 }
 
-// A crash that takes these back does no harm: the canary stays pending, or a message is deleted or read once more.
+// A crash that takes these back does no harm: the canary is pending again and its message, not deleted yet, is found
+// once more, with the time at which its server stored it.
 bool may_be_lost(const Batch& batch) {
-  return batch.sent.empty() && batch.incidents.empty() && batch.notices.empty() && batch.to_remove.empty() &&
-         std::all_of(batch.changed.begin(), batch.changed.end(),
-                     [](const Canary& canary) { return canary.fate == Fate::pending; });
+  return batch.sent.empty() && batch.incidents.empty() && batch.notices.empty() &&
+         std::all_of(batch.changed.begin(), batch.changed.end(), [](const Canary& canary) {
+           return canary.fate == Fate::pending || arrived(canary.fate);
+         });
 }
 
 }  // namespace
@@ -123,8 +125,8 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
     }
   }
   for (auto& message : turn.forget) to_forget_.push_back(std::move(message));
-  const bool recorded = co_await record(std::move(turn.record));
-  if (!recorded) {
+  const Recorded recorded = co_await record(std::move(turn.record));
+  if (recorded == Recorded::no) {
     engine_->not_recorded(turn.send, engine_->ledger_fault(), now.wall);
     for (auto& [name, outlet] : outlets_) outlet.wake->notify();  // people must hear of it all the same
     co_return;
@@ -135,10 +137,12 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
     newest_sent_ = canary.id;
     loop_.spawn(send(std::move(canary)));
   }
-  for (auto& message : std::exchange(to_forget_, {})) {
-    Mailbox& mailbox = mailboxes_.at(message.account);
-    mailbox.forget.push_back(std::move(message.message));
-    mailbox.recorded->notify();
+  if (recorded == Recorded::yes) {
+    for (auto& message : std::exchange(to_forget_, {})) {
+      Mailbox& mailbox = mailboxes_.at(message.account);
+      mailbox.forget.push_back(std::move(message.message));
+      mailbox.recorded->notify();
+    }
   }
   for (auto& [name, mailbox] : mailboxes_) {
     const int outstanding = engine_->outstanding(name);
@@ -162,13 +166,13 @@ Task<void> Station::take_turn() {
 Task<void> Station::wait_for_event(Duration at_most) { co_await event_.wait_for(at_most); }
 
 // What could not be recorded is kept and goes first the next time.
-Task<bool> Station::record(Batch batch) {
+Task<Station::Recorded> Station::record(Batch batch) {
   append(unrecorded_, std::move(batch));
-  if (unrecorded_.empty()) co_return true;
+  if (unrecorded_.empty()) co_return Recorded::yes;
   const MonoTime now = loop_.now().mono;
   if (!held_since_) held_since_ = now;
   const bool haste = closing_ || !engine_->ledger_fault().empty() || !may_be_lost(unrecorded_);
-  if (!haste && now - *held_since_ < options_.record_within) co_return true;
+  if (!haste && now - *held_since_ < options_.record_within) co_return Recorded::held;
   held_since_.reset();
   drop_superseded(unrecorded_.changed);
   Batch attempt = unrecorded_;
@@ -176,12 +180,12 @@ Task<bool> Station::record(Batch batch) {
   if (!committed) {
     if (engine_->ledger_fault().empty()) log_error("the ledger cannot record: {}", committed.error().message);
     engine_->ledger_fault(committed.error().message);
-    co_return false;
+    co_return Recorded::no;
   }
   if (!engine_->ledger_fault().empty()) log_info("the ledger records again");
   engine_->ledger_fault("");
   unrecorded_ = {};
-  co_return true;
+  co_return Recorded::yes;
 }
 
 Task<void> Station::send(Canary canary) {
@@ -256,7 +260,8 @@ Task<void> Station::read_mailbox(AccountName account) {
     InboxReport report = co_await mailbox.inbox->next();
     if (closing_) co_return;
     const bool looked = report.looked_at.has_value() || !report.sightings.empty();
-    const bool wait_for_record = !report.sightings.empty();
+    // What lives long looks again at once, and deletes some time later.
+    const bool wait_for_record = !report.sightings.empty() && options_.record_within == Duration::zero();
     co_await take_report(account, std::move(report));
     if (wait_for_record) co_await mailbox.recorded->wait_for(record_patience);
     if (looked && forget_is_due(mailbox)) co_await forget(account);

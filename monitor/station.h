@@ -30,7 +30,7 @@ struct StationOptions {
   // For a process that lives long, so that what costs a sync or a command is shared by several canaries. Zero: at once.
   Duration record_within{};  // what may be lost in a crash without harm is written with something else, or then
   Duration forget_every{};   // of one mailbox: canaries that were found are deleted together
-  std::function<void(const Canary&)> on_settled;  // after it is recorded; for `demo`
+  std::function<void(const Canary&)> on_settled;  // for `demo`
 };
 
 class Station {
@@ -92,7 +92,8 @@ class Station {
     std::optional<WallTime> try_at;  // when the next notice that waits is due
   };
   Station(EventLoop& loop, const Config& config, StationOptions options);
-  Task<bool> record(Batch batch);
+  enum class Recorded { yes, held, no };
+  Task<Recorded> record(Batch batch);
   Task<void> send(Canary canary);
   Task<void> take_report(AccountName account, InboxReport report);
   bool forget_is_due(const Mailbox& mailbox) const;
