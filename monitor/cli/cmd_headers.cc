@@ -72,7 +72,7 @@ std::string verdict_lines(const Judgement& judgement) {
   const bool any = !verdicts.spf.empty() || !verdicts.dkim.empty() || !verdicts.dmarc.empty();
   std::string text = any ? "" : "verdicts none that the receiving servers wrote\n";
   text += verdicts_text(verdicts);
-  if (any && !judgement.server.empty()) text += fmt::format("         by {}\n", judgement.server);
+  if (any && !judgement.server.empty()) text += fmt::format("         verdicts by {}\n", judgement.server);
   for (const auto& server : judgement.ignored)
     text += fmt::format("         not counted, since the sender could have written it: what {} says\n", server);
   return text;
