@@ -1,7 +1,6 @@
 // Reads a message that came back to a sender: is it a bounce or a delay notice, of which canary, and what does it
-// say? RFC 3464 delivery status by GMime; the recipient, action, status and diagnostic of the first failed or
-// delayed recipient. Bounded work on hostile input.
-// Does not: read the many MTAs that write prose instead (the bounce library does that later).
+// say? The reading is that of probes/bounce; this ties it to the canary, by proof, and tells what became of the first
+// failed or delayed recipient. Bounded work on hostile input.
 // Pure; any thread.
 #pragma once
 #include <optional>

@@ -31,6 +31,7 @@ constexpr Command commands[] = {
     {"status", "how every provider and route stands", "mailcanary status -c mailcanary.yaml --json", add_status},
     {"history", "the newest canaries of a route", "mailcanary history shop-watch -c mailcanary.yaml -n 20", add_history},
     {"trace", "everything known of one canary", "mailcanary trace 01JDA7ZQ2V8W4T6Y9XKM3N5P7R -c mailcanary.yaml", add_trace},
+    {"bounce", "what a bounce says: who did not get the mail, and why", "mailcanary bounce returned.eml", add_bounce},
     {"headers", "the way of a message from its header: hops, delays, verdicts", "mailcanary headers message.eml", add_headers},
     {"audit", "proves that every canary is accounted for", "mailcanary audit -c mailcanary.yaml", add_audit},
     {"publish", "writes the static status site to a folder", "mailcanary publish -c mailcanary.yaml --to /var/www/status",

@@ -29,6 +29,7 @@ Work add_check(CLI::App& app);
 Work add_status(CLI::App& app);
 Work add_history(CLI::App& app);
 Work add_trace(CLI::App& app);
+Work add_bounce(CLI::App& app);
 Work add_headers(CLI::App& app);
 Work add_audit(CLI::App& app);
 Work add_publish(CLI::App& app);

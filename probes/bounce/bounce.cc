@@ -173,6 +173,7 @@ BounceMail read(std::string_view message, int nesting) {
   result.arrival_date = parse_date(status.arrival_date);
   result.original_message_id = shown(original.get("Message-ID"));
   result.original_header = std::string(original_header);
+  result.text = contents.report.substr(0, max_prose);
   return result;
 }
 

@@ -37,7 +37,8 @@ struct BounceMail {
   std::optional<WallTime> arrival_date;  // when the reporting MTA took the message
   std::string envelope_id;               // RFC 3461 ENVID
   std::string original_message_id;
-  std::string original_header;  // as it came, at most 64 KiB: hostile
+  std::string original_header;  // as it came, at most 256 KiB: hostile
+  std::string text;             // what it tells people, as it came, at most 64 KiB: hostile
 };
 
 BounceMail read_bounce_mail(std::string_view message);

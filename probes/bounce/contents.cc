@@ -8,7 +8,7 @@
 namespace mailcanary::bounce {
 namespace {
 
-constexpr std::size_t max_original = 64 * 1024;
+constexpr std::size_t max_original = 256 * 1024;
 constexpr int max_nesting = 3;
 
 void add_text(Contents& contents, const MailPart& part) {

@@ -45,8 +45,7 @@ std::size_t reply_position(std::string_view text) {
     // "id 550", "host-550", "port 587", "after 450 seconds" are no replies
     if (i > 0 && text[i - 1] == '-' && i > 1 && is_alnum(text[i - 2])) continue;
     const std::string_view before = text.substr(i < 8 ? 0 : i - 8, i < 8 ? i : 8);
-    if (before.ends_with("after ") || before.ends_with("id ") || before.ends_with("port ") ||
-        before.ends_with("line "))
+    if (before.ends_with("after ") || before.ends_with("id ") || before.ends_with("port ") || before.ends_with("line "))
       continue;
     const std::string_view after = text.substr(i + 3, 8);
     if (after.starts_with(" kb") || after.starts_with(" byte") || after.starts_with(" sec") ||
