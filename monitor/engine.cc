@@ -303,7 +303,7 @@ void Engine::decide(WallTime now) {
   std::vector<Incident> open;
   for (const auto& [id, incident] : open_) open.push_back(incident);
 
-  for (auto& change : fold_incidents(config_, std::move(open), findings(), now)) {
+  for (auto& change : fold_incidents(config_, std::move(open), findings(now), now)) {
     Incident& incident = change.incident;
     for (const auto& notice : notices_for(policy_, {notices_[incident.id]}, change, now)) {
       notices_[incident.id].push_back(notice);

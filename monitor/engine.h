@@ -138,9 +138,9 @@ class Engine {
   void judge_routes(WallTime now);
   void judge(RouteMemory& memory, WallTime now);
   void keep_track(const Rule& rule, const RouteName& route, const RuleTrack& track);
-  Findings findings() const;
+  Findings findings(WallTime now) const;
   void decide(WallTime now);
-  bool is_well(const RouteMemory& memory) const;
+  bool is_well(const RouteMemory& memory, WallTime now) const;
   int good_needed_after(std::string_view rule_name) const;
   ComponentView component(const Provider& provider, const std::vector<Incident>& incidents, WallTime now) const;
 

@@ -187,25 +187,30 @@ void Engine::judge(RouteMemory& memory, WallTime now) {
   if (memory.state != before) news_ = true;
 }
 
-bool Engine::is_well(const RouteMemory& memory) const {
+bool Engine::is_well(const RouteMemory& memory, WallTime now) const {
   if (memory.symptom && memory.symptom->rule == mailbox_rule) return false;
   const auto reader = readers_.find(memory.route->to);
   if (reader != readers_.end() && reader->second.faulty_since) return false;
   if (memory.good_needed == 0) return !memory.symptom;
   int good = 0;
+  WallTime newest_arrival;
   for (auto o = memory.seen.rbegin(); o != memory.seen.rend(); ++o) {
     if (o->fate == Fate::pending && !o->overdue) continue;
-    if (o->fate != Fate::delivered) return false;
-    if (++good >= memory.good_needed) return true;
+    if (o->fate != Fate::delivered) break;
+    newest_arrival = std::max(newest_arrival, o->sent_at + o->round_trip.value_or(Duration::zero()));
+    if (++good >= memory.good_needed) break;
   }
-  return false;
+  if (good < memory.good_needed) return false;
+  // A queue that was released lets the newest through with the oldest: wait a little for what is still coming.
+  const bool all_there = std::none_of(memory.seen.begin(), memory.seen.end(), [](const Observation& o) { return o.overdue; });
+  return all_there || now - newest_arrival >= memory.route->late_after;
 }
 
-Findings Engine::findings() const {
+Findings Engine::findings(WallTime now) const {
   Findings found;
   for (const auto& name : troubled_) {
     const RouteMemory& memory = routes_.at(name);
-    const bool well = memory.in_incident && is_well(memory);
+    const bool well = memory.in_incident && is_well(memory, now);
     if (well) {
       found.well.push_back(name);
     } else if (memory.symptom) {
