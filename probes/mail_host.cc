@@ -98,7 +98,10 @@ std::string plain_address(std::string_view text) {
   if (istarts_with(text, "IPv6:")) text.remove_prefix(5);
   text = text.substr(0, text.find('%'));
   if (istarts_with(text, "::ffff:") && text.find('.') != std::string_view::npos) text.remove_prefix(7);
-  if (text.size() < 2 || text.size() > 64 || bytes_of(text).family == 0) return {};
+  // inet_pton() would end at a NUL.
+  const bool fits = text.size() >= 2 && text.size() <= 64 &&
+                    text.find_first_not_of("0123456789abcdefABCDEF.:") == std::string_view::npos;
+  if (!fits || bytes_of(text).family == 0) return {};
   return lower(text);
 }
 
