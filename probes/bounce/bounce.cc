@@ -67,7 +67,7 @@ std::string_view innermost(std::string_view diagnostic) {
 
 BounceRow finished(const StatusGroup& group, const Said& said, const Setting& setting) {
   BounceRow row;
-  row.recipient = shown(group.recipient);
+  row.recipient = group.recipient;
   row.action = shown(group.action);
   row.kind = kind_of(group.action);
   const std::string_view server = innermost(said.by_machine);
@@ -193,6 +193,10 @@ const char* name_of(BounceKind kind) {
   return "none";
 }
 
-BounceMail read_bounce_mail(std::string_view message) { return read(message, 0); }
+BounceMail read_bounce_mail(std::string_view message) {
+  BounceMail mail = read(message, 0);
+  for (auto& row : mail.rows) row.recipient = shown(row.recipient);
+  return mail;
+}
 
 }  // namespace mailcanary

@@ -121,7 +121,8 @@ constexpr std::string_view spamdetected[] = {
     "your message looks like spam",
 };
 
-constexpr std::string_view spamdetected_certain[] = {"due to spam classification"};
+constexpr std::string_view spamdetected_certain[] = {"spam firewall", "bulk email filter",
+                                                     "due to spam classification"};
 
 constexpr std::string_view spamdetected_weak[] = {"spam"};
 

@@ -61,6 +61,11 @@ constexpr std::string_view authfailure[] = {
 };
 
 constexpr std::string_view rejected[] = {
+    "not subscribed",
+    "is not subscribed",
+    "subscribers may",
+    "not authorized to post",
+    "not allowed to send messages to this list",
     "purported responsible address",
     "send mail as",
     "resolver.rst.notauthorized",

@@ -1,5 +1,7 @@
 #include "probes/bounce/reply_codes.h"
 
+#include <algorithm>
+
 namespace mailcanary::bounce {
 namespace {
 
@@ -76,10 +78,18 @@ std::string reply_code(std::string_view text) {
 }
 
 std::string_view telling_part(std::string_view text) {
+  constexpr std::string_view around = " \t\n>:;,\"')]";
   const auto reply = reply_position(text);
-  const auto begin = reply != std::string_view::npos ? reply : text.find_first_not_of(" \t\n>:;,\"')]");
+  const auto begin = reply != std::string_view::npos ? reply : text.find_first_not_of(around);
   if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find("\n\n", begin) - begin);
+  auto end = std::min(text.find("\n\n", begin), text.size());
+  // "because:" is told by what comes next.
+  while (end < text.size() && text.substr(0, end).ends_with(':')) {
+    end = std::min(text.find("\n\n", std::min(text.find_first_not_of(" \t\n", end), text.size())), text.size());
+  }
+  std::string_view part = text.substr(begin, end - begin);
+  if (part.ends_with(')') && part.find('(') == std::string_view::npos) part.remove_suffix(1);
+  return part;
 }
 
 Command command_of(std::string_view lowered) {
@@ -139,6 +149,7 @@ Command command_of(std::string_view lowered) {
       {">>> mail", Command::mail},
       {">>> ehlo", Command::helo},
       {">>> helo", Command::helo},
+      {"rcpt to:<@>", Command::rcpt},
   };
   for (const auto& row : rows) {
     if (lowered.find(row.phrase) != std::string_view::npos) return row.command;

@@ -81,3 +81,16 @@ TEST_CASE("all that is told is one safe line") {
   }
   CHECK(row.reply == "550");
 }
+
+TEST_CASE("the recipient of any kind of report is safe") {
+  for (const std::string head :
+       {"Subject: Automatic reply: x\nFrom: Ada <ada@ther\xA5.example>\n\nx",
+        "Content-Type: message/feedback-report\n\nOriginal-Rcpt-To: ada@ther\xA5.example\n",
+        "From: no-reply@sns.amazonaws.com\n\n{\"notificationType\":\"Complaint\",\"complaint\":"
+        "{\"complainedRecipients\":[{\"emailAddress\":\"ada@there\\u202e.example\"}]}}"}) {
+    const BounceMail mail = read_bounce_mail(head);
+    REQUIRE(mail.rows.size() == 1);
+    CHECK(one_line(mail.rows[0].recipient) == mail.rows[0].recipient);
+    CHECK(mail.rows[0].recipient.starts_with("ada@ther"));
+  }
+}

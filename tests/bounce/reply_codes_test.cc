@@ -60,12 +60,29 @@ TEST_CASE("of several statuses the one that says most is taken") {
   const struct {
     const char *reported, *replied, *in_text, *best;
   } rows[] = {
-      {"5.0.0", "5.1.1", "", "5.1.1"},   {"5.1.1", "5.7.1", "", "5.7.1"}, {"5.2.2", "5.0.0", "", "5.2.2"},
-      {"5.0.0", "", "5.7.25", "5.7.25"}, {"5.5.0", "", "4.7.1", "4.7.1"}, {"5.3.0", "", "4.7.1", "5.3.0"}, {"5.5.0", "", "", "5.5.0"}, {"5.0.0", "", "", "5.0.0"},
-      {"", "", "4.4.2", "4.4.2"},        {"2.1.5", "", "", "2.1.5"},      {"", "", "", ""},
+      {"5.0.0", "5.1.1", "", "5.1.1"},
+      {"5.1.1", "5.7.1", "", "5.7.1"},
+      {"5.2.2", "5.0.0", "", "5.2.2"},
+      {"5.0.0", "", "5.7.25", "5.7.25"},
+      {"5.5.0", "", "4.7.1", "4.7.1"},
+      {"5.3.0", "", "4.7.1", "5.3.0"},
+      {"5.5.0", "", "", "5.5.0"},
+      {"5.0.0", "", "", "5.0.0"},
+      {"", "", "4.4.2", "4.4.2"},
+      {"2.1.5", "", "", "2.1.5"},
+      {"", "", "", ""},
   };
   for (const auto& row : rows) {
     CAPTURE(row.reported, row.replied, row.in_text);
     CHECK(better_status(row.reported, row.replied, row.in_text) == row.best);
   }
+}
+
+TEST_CASE("the telling part of a text is its reply, else its first paragraph") {
+  CHECK(telling_part("host said:\n550 no\nsuch user\n\nGoodbye") == "550 no\nsuch user");
+  CHECK(telling_part("(reason: 550 no)") == "550 no");
+  CHECK(telling_part(">: Mailbox full\n\nGoodbye") == "Mailbox full");
+  CHECK(telling_part("because:\n\n  nobody of that name\n\nGoodbye") == "because:\n\n  nobody of that name");
+  CHECK(telling_part("because:") == "because:");
+  CHECK(telling_part(" \n") == "");
 }
