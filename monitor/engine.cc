@@ -385,7 +385,10 @@ void Engine::arrived(InFlight& in_flight, const Sighting& sighting, Now now) {
                                  ? one_line(fmt::format("{} {}", sighting.bounce->status, sighting.bounce->diagnostic))
                                  : "";
     if (sighting.kind == Sighting::Kind::bounce) {
-      settle(in_flight, Fate::bounced, fmt::format("returned to the sender: {}", said), now.wall);
+      const std::string word = sighting.bounce && !sighting.bounce->reason.empty()
+                                   ? fmt::format(" ({})", one_line(sighting.bounce->reason))
+                                   : "";
+      settle(in_flight, Fate::bounced, fmt::format("returned to the sender{}: {}", word, said), now.wall);
     } else {
       canary.reason = fmt::format("a server says that it is delayed: {}", said);
       note(canary);
@@ -422,7 +425,11 @@ void Engine::arrived(InFlight& in_flight, const Sighting& sighting, Now now) {
   set_stage(canary, Stage::seen, std::max(Duration::zero(), sighting.seen_at - sighting.arrived_at));
 
   if (sighting.in_junk) {
-    settle(in_flight, Fate::junked, fmt::format("filed into {}", one_line(sighting.message.folder)), now.wall);
+    const std::string& filter = sighting.verdicts.spam;
+    settle(in_flight, Fate::junked,
+           fmt::format("filed into {}{}", one_line(sighting.message.folder),
+                       filter.empty() ? "" : fmt::format("; the filter says: {}", one_line(filter))),
+           now.wall);
   } else if (*canary.round_trip > canary.late_after) {
     settle(in_flight, Fate::late, fmt::format("arrived after {} (late after {})", human_duration(*canary.round_trip),
                                               human_duration(canary.late_after)), now.wall);

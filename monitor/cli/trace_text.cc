@@ -65,7 +65,8 @@ std::string trace_text(const Canary& canary) {
   const std::string verdicts = verdicts_text(canary.verdicts);
   if (!verdicts.empty()) text += "\n" + verdicts;
   if (canary.bounce) {
-    text += fmt::format("\nbounce   {} {}\n         {}\n", canary.bounce->recipient, canary.bounce->status, canary.bounce->diagnostic);
+    text += fmt::format("\nbounce   {} {} {}\n         {}\n", canary.bounce->recipient, canary.bounce->status,
+                        canary.bounce->reason, canary.bounce->diagnostic);
   }
   while (text.ends_with('\n')) text.pop_back();
   return text;

@@ -95,7 +95,7 @@ TEST_CASE("what becomes of the canary decides check's word and exit code") {
       {"shop-refused", R"(CRITICAL: shop-refused rejected, rcpt to refused: 550 5\.7\.1 .*Not today / <b>thanks</b>.*\n)", 2},
       {"shop-deferred", R"(CRITICAL: shop-deferred deferred, rcpt to deferred: 452 4\.2\.2 .*over quota.*\n)", 2},
       {"shop-junky", R"(WARNING: shop-junky junked, filed into Junk after \d+\.\d\d s \| round_trip=.*\n)", 1},
-      {"shop-bouncing", R"(CRITICAL: shop-bouncing bounced, returned to the sender: 5\.1\.1 .*does not exist.*\n)", 2},
+      {"shop-bouncing", R"(CRITICAL: shop-bouncing bounced, returned to the sender \(userunknown\): 5\.1\.1 .*does not exist.*\n)", 2},
       {"no-such", R"(UNKNOWN: there is no route no-such; known: shop-watch, .*\n)", 3},
   };
   const Watch watch(all_accounts(), routes);

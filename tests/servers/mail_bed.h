@@ -71,6 +71,8 @@ class MailBed {
   void refuse(const std::string& address, const std::string& reply) { tell({"refuse"}, {address, reply}); }
   void defer(const std::string& address) { tell({"defer"}, {address}); }    // 452 4.2.2 at RCPT
   void bounce(const std::string& address) { tell({"bounce"}, {address}); }  // accepted, then returned
+  // What the next server says: 5xx is returned, 4xx waits in the queue.
+  void bounce(const std::string& address, const std::string& reply) { tell({"bounce"}, {address, reply}); }
   void lose(const std::string& address) { tell({"lose"}, {address}); }      // accepted, never seen again
   void junk(const std::string& address) { tell({"junk"}, {address}); }
   void accept(const std::string& address) { tell({"accept"}, {address}); }  // undoes all of these
