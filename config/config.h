@@ -15,20 +15,20 @@
 namespace mailcanary {
 
 // How a mail server is reached; the URL's scheme says it.
-enum class Protocol { smtp, imap, pop3, maildir };
+enum class Protocol { smtp, imap, pop3, maildir, lmtp, sendmail };
 enum class Transport {
   tls,       // smtps, imaps, pop3s: TLS from the start
   starttls,  // smtp, imap, pop3: STARTTLS demanded
   plain,     // smtp+plain …: loopback and test beds
-  local,     // maildir:/path
+  local,     // maildir:/path, lmtp:/socket, sendmail:/program
 };
 
 struct Endpoint {
   Protocol protocol = Protocol::smtp;
   Transport transport = Transport::tls;
-  std::string host;  // for maildir: empty
-  int port = 0;      // always filled in by the loader
-  std::string path;  // maildir only
+  std::string host;  // empty when the transport is local
+  int port = 0;      // always filled in by the loader; 0 when the transport is local
+  std::string path;  // local only: the Maildir, the socket, the program
 };
 // "smtps://mx.example:465" as the operator would write it.
 std::string to_url(const Endpoint& endpoint);
@@ -42,7 +42,7 @@ struct Account {
   AccountName name;
   ProviderName provider;
   std::string address;
-  std::optional<Endpoint> smtp;   // absent: cannot send
+  std::optional<Endpoint> smtp;   // smtp, lmtp or sendmail; absent: cannot send
   std::optional<Endpoint> inbox;  // imap, pop3 or maildir; absent: cannot receive
   std::string user;
   Secret password;

@@ -17,7 +17,7 @@ struct Scheme {
   Transport transport;
   int port;
 };
-constexpr std::array<Scheme, 9> schemes = {Scheme{"smtps", Protocol::smtp, Transport::tls, 465},
+constexpr std::array<Scheme, 10> schemes = {Scheme{"smtps", Protocol::smtp, Transport::tls, 465},
                                            Scheme{"smtp", Protocol::smtp, Transport::starttls, 587},
                                            Scheme{"smtp+plain", Protocol::smtp, Transport::plain, 25},
                                            Scheme{"imaps", Protocol::imap, Transport::tls, 993},
@@ -25,9 +25,19 @@ constexpr std::array<Scheme, 9> schemes = {Scheme{"smtps", Protocol::smtp, Trans
                                            Scheme{"imap+plain", Protocol::imap, Transport::plain, 143},
                                            Scheme{"pop3s", Protocol::pop3, Transport::tls, 995},
                                            Scheme{"pop3", Protocol::pop3, Transport::starttls, 110},
-                                           Scheme{"pop3+plain", Protocol::pop3, Transport::plain, 110}};
+                                           Scheme{"pop3+plain", Protocol::pop3, Transport::plain, 110},
+                                           Scheme{"lmtp+plain", Protocol::lmtp, Transport::plain, 24}};
 
-constexpr std::string_view maildir = "maildir:";
+// What is reached by a path on this machine.
+struct LocalScheme {
+  std::string_view start;
+  Protocol protocol;
+  std::string_view what, example;
+};
+constexpr std::array<LocalScheme, 3> local_schemes = {
+    LocalScheme{"maildir:", Protocol::maildir, "maildir", "maildir:/path/to/Maildir"},
+    LocalScheme{"lmtp:", Protocol::lmtp, "LMTP socket", "lmtp:/path/to/socket, or lmtp+plain://HOST:24"},
+    LocalScheme{"sendmail:", Protocol::sendmail, "sendmail command", "sendmail:/usr/sbin/sendmail"}};
 
 Error invalid(std::string message) { return {ErrorKind::invalid_input, std::move(message)}; }
 
@@ -68,6 +78,17 @@ int parse_port(std::string_view text) {
   return whole && port >= 1 && port <= 65535 ? port : 0;
 }
 
+Result<Endpoint> parse_local(const LocalScheme& local, std::string_view path) {
+  if (path.substr(0, 3) == "///") path.remove_prefix(2);
+  if (path.substr(0, 2) == "//")
+    return invalid(fmt::format("\"{}{}\" names a host where a path belongs; write {}", local.start,
+                               path.find('@') == std::string_view::npos ? shown(path) : "…", local.example));
+  if (path.empty()) return invalid(fmt::format("the {} has no path; write {}", local.what, local.example));
+  if (path != one_line(path))
+    return invalid(fmt::format("the {}'s path holds control characters; rename it", local.what));
+  return Endpoint{local.protocol, Transport::local, {}, 0, std::string(path)};
+}
+
 }  // namespace
 
 Result<HostPort> parse_host_port(std::string_view text, int default_port) {
@@ -85,12 +106,8 @@ Result<HostPort> parse_host_port(std::string_view text, int default_port) {
 }
 
 Result<Endpoint> parse_endpoint(std::string_view url) {
-  if (istarts_with(url, maildir)) {
-    std::string_view path = url.substr(maildir.size());
-    if (path.substr(0, 3) == "///") path.remove_prefix(2);
-    if (path.empty()) return invalid("the maildir has no path; write maildir:/path/to/Maildir");
-    if (path != one_line(path)) return invalid("the maildir's path holds control characters; rename the folder");
-    return Endpoint{Protocol::maildir, Transport::local, {}, 0, std::string(path)};
+  for (const auto& local : local_schemes) {
+    if (istarts_with(url, local.start)) return parse_local(local, url.substr(local.start.size()));
   }
   const auto colon = url.find("://");
   if (colon == std::string_view::npos)
@@ -101,7 +118,7 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
   if (scheme == schemes.end())
     return invalid(
         fmt::format("\"{}\" is no scheme of a mail server; use smtps, smtp, imaps, imap, pop3s, pop3, "
-                    "maildir:/path, or smtp+plain and the like on loopback",
+                    "maildir:/path, lmtp:/path, sendmail:/path, or smtp+plain and the like on loopback",
                     shown(name)));
   std::string_view rest = url.substr(colon + 3);
   if (rest.find('@') != std::string_view::npos)
@@ -114,7 +131,11 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
 }
 
 std::string to_url(const Endpoint& endpoint) {
-  if (endpoint.protocol == Protocol::maildir) return std::string(maildir) + endpoint.path;
+  if (endpoint.transport == Transport::local) {
+    for (const auto& local : local_schemes) {
+      if (local.protocol == endpoint.protocol) return std::string(local.start) + endpoint.path;
+    }
+  }
   for (const auto& scheme : schemes) {
     if (scheme.protocol != endpoint.protocol || scheme.transport != endpoint.transport) continue;
     const bool v6 = endpoint.host.find(':') != std::string::npos;

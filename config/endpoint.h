@@ -9,8 +9,8 @@
 
 namespace mailcanary {
 
-// smtps:// smtp:// smtp+plain:// imaps:// imap:// imap+plain:// pop3s:// pop3:// pop3+plain:// host[:port], or
-// maildir:/path. The port is filled in. Errors are whole ("what; cure") and never repeat a password in the URL.
+// smtps:// smtp:// smtp+plain:// imaps:// imap:// imap+plain:// pop3s:// pop3:// pop3+plain:// lmtp+plain:// host[:port],
+// or maildir:/path lmtp:/socket sendmail:/program. The port is filled in. Errors are whole ("what; cure") and never repeat a password in the URL.
 Result<Endpoint> parse_endpoint(std::string_view url);
 // http:// or https:// with a host, no white space or control characters. The error does not repeat the URL.
 Result<void> check_web_url(std::string_view url);

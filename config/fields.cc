@@ -35,7 +35,8 @@ const std::vector<Field> account_fields = {
     {"address", address, required, "the mailbox's address"},
     {"preset", FieldType::preset, optional, "a known provider: its servers, ports and limits"},
     {"smtp", server_url, optional,
-     "how to submit: smtps://HOST:465, smtp://HOST:587 (STARTTLS), smtp+plain:// on loopback"},
+     "how to submit: smtps://HOST:465, smtp://HOST:587 (STARTTLS), smtp+plain:// on loopback, lmtp+plain://HOST:24, "
+     "lmtp:/path/to/socket, sendmail:/usr/sbin/sendmail"},
     {"imap", server_url, optional,
      "how to read: imaps://HOST:993, imap://HOST:143 (STARTTLS), imap+plain:// on loopback"},
     {"pop3", server_url, optional,

@@ -32,9 +32,14 @@ std::optional<Endpoint> read_endpoint(const MapReader& reader, std::string_view 
   return std::nullopt;
 }
 
+bool takes_mail(const Endpoint& endpoint) {
+  return endpoint.protocol == Protocol::smtp || endpoint.protocol == Protocol::lmtp ||
+         endpoint.protocol == Protocol::sendmail;
+}
+
 std::optional<Endpoint> read_smtp(const MapReader& reader) {
   auto endpoint = read_endpoint(reader, "smtp");
-  if (!endpoint || endpoint->protocol == Protocol::smtp) return endpoint;
+  if (!endpoint || takes_mail(*endpoint)) return endpoint;
   reader.report().error(reader.place_of("smtp"),
                         fmt::format("smtp: {} is a place to read from; write smtps://HOST:465", to_url(*endpoint)));
   return std::nullopt;
@@ -51,7 +56,7 @@ std::optional<Endpoint> read_inbox(const MapReader& reader) {
   if (used.empty()) return std::nullopt;
   auto endpoint = read_endpoint(reader, used);
   if (!endpoint) return std::nullopt;
-  if (endpoint->protocol == Protocol::smtp) {
+  if (takes_mail(*endpoint)) {
     reader.report().error(reader.place_of(used),
                           fmt::format("{}: {} is a place to send to; write imaps://HOST:993", used, to_url(*endpoint)));
     return std::nullopt;
@@ -114,6 +119,7 @@ TlsOptions read_tls(const Loading& loading, const MapReader& reader) {
 void check_plain(const MapReader& reader, const Account& account, const std::optional<Endpoint>& endpoint) {
   if (!endpoint || endpoint->transport != Transport::plain || is_loopback(endpoint->host)) return;
   if (account.password.empty() || account.tls.insecure) return;
+  if (endpoint->protocol == Protocol::lmtp) return;  // knows no login
   std::string_view key = "smtp";
   if (endpoint->protocol != Protocol::smtp) key = reader.has("inbox") ? "inbox" : reader.has("pop3") ? "pop3" : "imap";
   const std::string url = to_url(*endpoint);
@@ -174,8 +180,10 @@ void load_account(Loading& loading, const MapReader& top, const YamlEntry& entry
   const Preset* known = apply_preset(reader, account);
   if (reader.has("smtp")) account.smtp = read_smtp(reader);
   if (reader.has("imap") || reader.has("pop3") || reader.has("inbox")) account.inbox = read_inbox(reader);
-  if (account.inbox && account.inbox->protocol == Protocol::maildir)
-    account.inbox->path = (loading.folder / account.inbox->path).string();
+  for (auto* endpoint : {&account.smtp, &account.inbox}) {
+    if (*endpoint && (*endpoint)->transport == Transport::local)
+      (*endpoint)->path = (loading.folder / (*endpoint)->path).string();
+  }
   if (known != nullptr && !known->smtp && !reader.has("smtp"))
     loading.report.error(reader.place_of("preset"), fmt::format("the servers of preset {} differ by region; add smtp: "
                                                                 "smtps://email-smtp.REGION.amazonaws.com:465",

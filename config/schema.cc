@@ -64,7 +64,7 @@ Json schema_of(const Field& field) {
     case FieldType::secret: return ref("secret");
     case FieldType::web_url: return ref("web_url");
     case FieldType::server_url:
-      return {{"type", "string"}, {"pattern", "^((smtp|imap|pop3)(s|\\+plain)?://|maildir:)"}};
+      return {{"type", "string"}, {"pattern", "^((smtp|imap|pop3)(s|\\+plain)?://|lmtp\\+plain://|(maildir|lmtp|sendmail):)"}};
     case FieldType::address: return {{"type", "string"}, {"pattern", "^[^@\\s]+@[^@\\s]+$"}};
     case FieldType::measure: return ref("measure");
     case FieldType::impact: return ref("impact");

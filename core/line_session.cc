@@ -245,8 +245,11 @@ Task<LineSession::Opened> LineSession::open(EventLoop& loop, LineEndpoint endpoi
   const std::string url = endpoint.url + (endpoint.url.starts_with("smtp") && !endpoint.hello_name.empty()
                                               ? "/" + endpoint.hello_name
                                               : "");
-  curl_easy_setopt(raw, CURLOPT_URL, url.c_str());
-  curl_easy_setopt(raw, CURLOPT_PROTOCOLS_STR, "smtp,smtps,imap,imaps,pop3,pop3s");
+  // Of HTTP libcurl says nothing by itself: all it does here is to connect.
+  const bool bare = url.starts_with("tcp://");
+  curl_easy_setopt(raw, CURLOPT_URL, bare ? ("http://" + host).c_str() : url.c_str());
+  curl_easy_setopt(raw, CURLOPT_PROTOCOLS_STR, bare ? "http" : "smtp,smtps,imap,imaps,pop3,pop3s");
+  if (!endpoint.socket_path.empty()) curl_easy_setopt(raw, CURLOPT_UNIX_SOCKET_PATH, endpoint.socket_path.c_str());
   curl_easy_setopt(raw, CURLOPT_CONNECT_ONLY, 1L);
   curl_easy_setopt(raw, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(raw, CURLOPT_PROXY, "");

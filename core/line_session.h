@@ -19,7 +19,9 @@ enum class ConnectStep { resolve, connect, tls, login };
 const char* name_of(ConnectStep step);  // "resolve", "connect", "tls", "auth"
 
 struct LineEndpoint {
-  std::string url;           // smtp:// smtps:// imap:// imaps:// pop3:// pop3s:// host[:port]
+  std::string url;           // smtp:// smtps:// imap:// imaps:// pop3:// pop3s:// host[:port]; tcp://host:port connects
+                             // and no more: the greeting is the caller's to read
+  std::string socket_path;   // with tcp://: this Unix socket instead
   bool require_tls = true;   // with smtp://, imap://, pop3://: STARTTLS must succeed before login
   std::string user;          // empty: no login
   Secret password;

@@ -73,7 +73,7 @@ Result<std::unique_ptr<Station>> Station::open(EventLoop& loop, const Config& co
   std::unique_ptr<Station> station(new Station(loop, config, options));
   for (const auto& route : config.routes) {
     auto& submitter = station->submitters_[route.from];
-    if (!submitter) submitter = make_smtp_submitter(loop, {*config.account(route.from)});
+    if (!submitter) submitter = make_submitter(loop, {*config.account(route.from)});
     // Bounces come back to the sender's mailbox; it is read when the account has one.
     for (const auto& name : {route.to, route.from}) {
       const Account& account = *config.account(name);
@@ -90,6 +90,7 @@ Result<std::unique_ptr<Station>> Station::open(EventLoop& loop, const Config& co
       if (!memory->pending.empty()) inbox.since = memory->pending.front().sent_at;
       auto leftovers = (*store)->to_remove(name);
       if (!leftovers) return leftovers.error();
+      inbox.handled = *leftovers;
       auto made = make_inbox(loop, std::move(inbox));
       if (!made) return made.error();
       Mailbox& mailbox = station->mailboxes_[name];

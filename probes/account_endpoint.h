@@ -5,7 +5,7 @@
 
 namespace mailcanary {
 
-// `server` is the account's smtp or inbox endpoint (not a Maildir).
+// `server` is the account's smtp or inbox endpoint (not a Maildir or a command). LMTP knows no login, and none is given.
 LineEndpoint line_endpoint(const Account& account, const Endpoint& server);
 
 }  // namespace mailcanary

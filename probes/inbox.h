@@ -82,11 +82,14 @@ struct InboxOptions {
   Secret signing_key;
   std::vector<FolderCursor> cursors;  // from the ledger; none: start at the mailbox's present end …
   std::optional<WallTime> since;      // … but look back for canaries since then when the cursor is of no use
+  std::vector<MessageRef> handled;    // seen, recorded, and not yet deleted: not to be reported again
   Duration heartbeat = std::chrono::seconds(30);
   Duration quick_look = std::chrono::milliseconds(100);
   Duration junk_look = std::chrono::seconds(5);  // while canaries are outstanding; every heartbeat otherwise
 };
 std::unique_ptr<Inbox> make_imap_inbox(EventLoop& loop, InboxOptions options);
+std::unique_ptr<Inbox> make_pop3_inbox(EventLoop& loop, InboxOptions options);
+std::unique_ptr<Inbox> make_maildir_inbox(EventLoop& loop, InboxOptions options);
 // The inbox for the account's protocol, from the table in inbox.cc; invalid_input when there is none for it.
 Result<std::unique_ptr<Inbox>> make_inbox(EventLoop& loop, InboxOptions options);
 

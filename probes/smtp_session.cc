@@ -18,12 +18,14 @@ struct StepInfo {
   const char* name;
   int granting;
 };
-constexpr std::array<StepInfo, 5> steps = {{
+constexpr std::array<StepInfo, 7> steps = {{
     {"ehlo", 2},
     {"mail from", 2},
     {"rcpt to", 2},
     {"data", 3},
     {"end of data", 2},
+    {"greeting", 2},
+    {"lhlo", 2},
 }};
 const StepInfo& info_of(SmtpStep step) { return steps[static_cast<std::size_t>(step)]; }
 
@@ -61,8 +63,8 @@ std::string smtp_hello_name() {
   return clean.empty() ? "localhost" : clean;
 }
 
-SmtpSession::SmtpSession(std::unique_ptr<LineSession> line, std::string hello_name)
-    : line_(std::move(line)), hello_name_(std::move(hello_name)) {}
+SmtpSession::SmtpSession(std::unique_ptr<LineSession> line, std::string hello_name, Dialect dialect)
+    : line_(std::move(line)), hello_name_(std::move(hello_name)), dialect_(dialect) {}
 
 Task<Result<SmtpReply>> SmtpSession::read_reply(MonoTime deadline) {
   SmtpReplyReader reader;
@@ -117,12 +119,25 @@ Task<SmtpTransaction> SmtpSession::command(SmtpStep step, std::string line, Mono
   co_return judge(step, std::move(reply));
 }
 
+Task<SmtpTransaction> SmtpSession::say_hello(MonoTime deadline) {
+  if (dialect_ == Dialect::lmtp) {
+    auto reply = co_await read_reply(deadline);
+    auto greeting = judge(SmtpStep::greeting, std::move(reply));
+    if (!granted(greeting)) co_return greeting;
+    std::string lhlo = fmt::format("LHLO {}\r\n", hello_name_);
+    auto hello = co_await command(SmtpStep::lhlo, std::move(lhlo), deadline);
+    co_return hello;
+  }
+  std::string ehlo = fmt::format("EHLO {}\r\n", hello_name_);
+  auto hello = co_await command(SmtpStep::ehlo, std::move(ehlo), deadline);
+  co_return hello;
+}
+
 Task<SmtpTransaction> SmtpSession::send(std::shared_ptr<const ComposedCanary> canary, MonoTime deadline) {
   if (!greeted_) {
-    std::string ehlo = fmt::format("EHLO {}\r\n", hello_name_);
-    auto hello = co_await command(SmtpStep::ehlo, std::move(ehlo), deadline);
+    auto hello = co_await say_hello(deadline);
     // An old server that knows no EHLO has been greeted by libcurl with HELO, and offers nothing.
-    const bool unknown = hello.reply && hello.reply->severity() == 5;
+    const bool unknown = hello.step == SmtpStep::ehlo && hello.reply && hello.reply->severity() == 5;
     if (!granted(hello) && !unknown) {
       over_ = true;
       co_return hello;

@@ -1,5 +1,7 @@
 // One SMTP session after libcurl has connected, secured and logged in: EHLO once, then transaction after
 // transaction (RFC 5321 §3.3), pipelined where the server allows it (RFC 2920).
+// LMTP (RFC 2033) is the same but for its LHLO, a greeting that is ours to read, and an answer for each recipient after
+// the end of data; there is one recipient.
 // Does not: connect, judge replies beyond the step they belong to, retry.
 // Threads: the loop's thread; one call at a time.
 #pragma once
@@ -13,7 +15,7 @@
 
 namespace mailcanary {
 
-enum class SmtpStep { ehlo, mail_from, rcpt_to, data, end_of_data };
+enum class SmtpStep { ehlo, mail_from, rcpt_to, data, end_of_data, greeting, lhlo };
 const char* name_of(SmtpStep step);  // "ehlo", "mail from", …
 
 // How a transaction went, told by its deciding step: the first that was not granted, or the end of data.
@@ -30,7 +32,8 @@ std::string smtp_hello_name();
 
 class SmtpSession {
  public:
-  SmtpSession(std::unique_ptr<LineSession> line, std::string hello_name);
+  enum class Dialect { smtp, lmtp };
+  SmtpSession(std::unique_ptr<LineSession> line, std::string hello_name, Dialect dialect = Dialect::smtp);
 
   Task<SmtpTransaction> send(std::shared_ptr<const ComposedCanary> canary, MonoTime deadline);
   // After a refusal: answers still owed are read, an opened DATA is ended, RSET. When this fails the session is over.
@@ -54,11 +57,13 @@ class SmtpSession {
   // MAIL, RCPT, DATA; the deciding step is the first refused, or DATA.
   Task<SmtpTransaction> open_stepwise(std::shared_ptr<const ComposedCanary> canary, MonoTime deadline);
   Task<SmtpTransaction> open_pipelined(std::shared_ptr<const ComposedCanary> canary, MonoTime deadline);
+  Task<SmtpTransaction> say_hello(MonoTime deadline);
   SmtpTransaction judge(SmtpStep step, Result<SmtpReply> reply);
   bool granted(const SmtpTransaction& so_far) const;
 
   std::unique_ptr<LineSession> line_;
   std::string hello_name_;
+  Dialect dialect_;
   SmtpExtensions extensions_;
   bool greeted_ = false, over_ = false, needs_reset_ = false;
   bool data_open_ = false;        // 354 was said and not yet answered with a message

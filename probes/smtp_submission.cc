@@ -130,7 +130,9 @@ Task<std::unique_ptr<SmtpSession>> Attempt::open_session() {
   stage(Stage::auth).took = opened.times.login;
   if (opened.failure) note(*opened.failure);
   if (!opened.session) co_return nullptr;
-  co_return std::make_unique<SmtpSession>(std::move(opened.session), std::move(hello_name));
+  const bool lmtp = shared_->account.smtp->protocol == Protocol::lmtp;
+  const auto dialect = lmtp ? SmtpSession::Dialect::lmtp : SmtpSession::Dialect::smtp;
+  co_return std::make_unique<SmtpSession>(std::move(opened.session), std::move(hello_name), dialect);
 }
 
 Task<SmtpTransaction> Attempt::transact(SmtpSession* session) {

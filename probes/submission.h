@@ -1,4 +1,4 @@
-// Handing a canary to a provider: MAIL, RCPT, DATA over a line session. One attempt, one deadline, the reply kept.
+// Handing a canary to a provider: by SMTP, LMTP or a local command. One attempt, one deadline, the reply kept.
 // Threads: the loop's thread.
 // Does not: retry (a probe that retries hides the outage), judge, or write to the ledger.
 #pragma once
@@ -45,6 +45,10 @@ struct SubmitterOptions {
   Account account;
   Duration idle_timeout = std::chrono::seconds(60);
 };
-std::unique_ptr<Submitter> make_smtp_submitter(EventLoop& loop, SubmitterOptions options);
+std::unique_ptr<Submitter> make_smtp_submitter(EventLoop& loop, SubmitterOptions options);  // SMTP and LMTP
+// A local sendmail command. Its exit code decides (sysexits.h); `smtp_reply` is what it wrote to standard error.
+std::unique_ptr<Submitter> make_sendmail_submitter(EventLoop& loop, SubmitterOptions options);
+// The submitter for the account's `smtp`.
+std::unique_ptr<Submitter> make_submitter(EventLoop& loop, SubmitterOptions options);
 
 }  // namespace mailcanary

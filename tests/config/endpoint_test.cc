@@ -48,6 +48,31 @@ TEST_CASE("a Maildir is a path") {
   }
 }
 
+TEST_CASE("what is reached by a path on this machine is written with it") {
+  struct Row {
+    const char* url;
+    Protocol protocol;
+    const char* written;
+  };
+  const Row rows[] = {{"sendmail:/usr/sbin/sendmail", Protocol::sendmail, "sendmail:/usr/sbin/sendmail"},
+                      {"sendmail:///usr/sbin/sendmail", Protocol::sendmail, "sendmail:/usr/sbin/sendmail"},
+                      {"LMTP:/run/dovecot/lmtp", Protocol::lmtp, "lmtp:/run/dovecot/lmtp"},
+                      {"lmtp:///run/dovecot/lmtp", Protocol::lmtp, "lmtp:/run/dovecot/lmtp"}};
+  for (const auto& row : rows) {
+    CAPTURE(row.url);
+    const auto endpoint = parse_endpoint(row.url);
+    REQUIRE(endpoint);
+    CHECK(endpoint->protocol == row.protocol);
+    CHECK(endpoint->transport == Transport::local);
+    CHECK(endpoint->host.empty());
+    CHECK(to_url(*endpoint) == row.written);
+  }
+  const auto remote = parse_endpoint("lmtp+plain://store.example");
+  REQUIRE(remote);
+  CHECK(remote->protocol == Protocol::lmtp);
+  CHECK(to_url(*remote) == "lmtp+plain://store.example:24");
+}
+
 TEST_CASE("a wrong URL is refused and a password in it is not repeated") {
   for (const char* url : {"",
                           "mx.example",
@@ -69,6 +94,11 @@ TEST_CASE("a wrong URL is refused and a password in it is not repeated") {
                           "smtps://mx\xC3\xA9.example",
                           "maildir:",
                           "maildir:/a\nb",
+                          "maildir://host/path",
+                          "sendmail:",
+                          "sendmail://host/usr/sbin/sendmail",
+                          "lmtp://store.example:24",
+                          "lmtps://store.example:24",
                           "smtp+tls://mx.example",
                           "imap+plains://mx.example"}) {
     CAPTURE(url);

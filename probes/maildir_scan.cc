@@ -1,0 +1,186 @@
+#include "probes/maildir_scan.h"
+
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace mailcanary {
+namespace {
+
+// The folder for junk below a Maildir, as the usual servers and filters name it.
+constexpr std::array<const char*, 6> usual_junk = {".Junk", ".Spam", ".Junk E-mail", ".Bulk", ".INBOX.Junk", ".INBOX.Spam"};
+constexpr std::size_t max_header = 64 * 1024, max_whole = 64 * 1024;
+constexpr std::size_t enough = 500;              // sightings of one scan
+constexpr std::size_t max_known = 2'000'000;     // messages
+constexpr std::size_t max_name = 255;
+// Times of files are those of the kernel's tick, which lags behind the clock.
+constexpr Duration time_slack = std::chrono::seconds(1);
+
+Error failed(std::string_view verb, const std::string& path) {
+  return {ErrorKind::io, fmt::format("{} {}: {}", verb, path, std::generic_category().message(errno))};
+}
+
+WallTime wall_time(const timespec& time) {
+  return WallTime(std::chrono::duration_cast<Duration>(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec)));
+}
+
+// What stays the same when flags change: the name up to ":2,".
+std::uint64_t number_of(std::string_view name) { return message_number(name.substr(0, name.find(':'))); }
+
+struct DirectoryCloser {
+  void operator()(DIR* directory) const { ::closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, DirectoryCloser>;
+
+// Calls `each` with every name; false from it ends the walk.
+template <class Each>
+Result<void> walk(const std::string& path, Each each) {
+  const Directory directory(::opendir(path.c_str()));
+  if (!directory) return failed("open", path);
+  for (;;) {
+    errno = 0;
+    const dirent* entry = ::readdir(directory.get());
+    if (!entry && errno != 0) return failed("read", path);
+    if (!entry) return {};
+    const std::string_view name = entry->d_name;
+    if (name.empty() || name.front() == '.' || name.size() > max_name) continue;
+    if (!each(std::string(name))) return {};
+  }
+}
+
+struct MessageFile {
+  std::string text;  // the first bytes
+  WallTime written, changed;
+};
+
+// Nothing when it is gone, is no regular file, or cannot be read: none of it is a canary that we could vouch for.
+std::optional<MessageFile> read_message(const std::string& path, std::size_t limit) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return std::nullopt;
+  struct stat about {};
+  std::optional<MessageFile> file;
+  if (::fstat(fd, &about) == 0 && S_ISREG(about.st_mode)) {
+    file.emplace();
+    file->written = wall_time(about.st_mtim);
+    file->changed = wall_time(about.st_ctim);
+    const auto size = std::min<std::size_t>(limit, static_cast<std::size_t>(std::max<off_t>(about.st_size, 0)));
+    file->text.resize(size);
+    std::size_t read = 0;
+    while (read < size) {
+      const auto some = ::read(fd, file->text.data() + read, size - read);
+      if (some <= 0) break;
+      read += static_cast<std::size_t>(some);
+    }
+    file->text.resize(read);
+  }
+  ::close(fd);
+  return file;
+}
+
+std::string header_of(const std::string& text) {
+  const auto unix_end = text.find("\n\n"), wire_end = text.find("\r\n\r\n");
+  return text.substr(0, std::min({unix_end == std::string::npos ? text.size() : unix_end + 2,
+                                  wire_end == std::string::npos ? text.size() : wire_end + 4, max_header}));
+}
+
+std::optional<Sighting> sighting_in(const MessageFile& file, const ReadBy& by, WallTime now) {
+  const std::string header = header_of(file.text);
+  const HeaderWord word = read_header_word(header, by.key);
+  if (!word.ours_or_bounce()) return std::nullopt;
+  return read_sighting(by, header, word.fetch_whole ? std::string_view(file.text) : std::string_view(), now);
+}
+
+bool is_directory(const std::string& path) {
+  struct stat about {};
+  return ::stat(path.c_str(), &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+// "Lists/Junk" is the folder ".Lists.Junk".
+std::string folder_name(std::string name) {
+  std::replace(name.begin(), name.end(), '/', '.');
+  return name.starts_with('.') ? name : "." + name;
+}
+
+}  // namespace
+
+std::vector<MaildirScan::Part> MaildirScan::parts() const {
+  std::vector<Part> parts = {{options_.path + "/new", "INBOX"}, {options_.path + "/cur", "INBOX"}};
+  std::vector<std::string> names(usual_junk.begin(), usual_junk.end());
+  if (!options_.junk_folder.empty()) names = {folder_name(options_.junk_folder)};
+  const auto junk = std::find_if(names.begin(), names.end(), [this](const std::string& name) {
+    return is_directory(options_.path + "/" + name + "/new") && is_directory(options_.path + "/" + name + "/cur");
+  });
+  if (junk == names.end()) return parts;
+  for (const char* part : {"/new", "/cur"}) parts.push_back({options_.path + "/" + *junk + part, *junk, true});
+  return parts;
+}
+
+std::vector<std::string> MaildirScan::folders() const {
+  std::vector<std::string> folders;
+  for (const Part& part : parts()) folders.push_back(part.directory);
+  return folders;
+}
+
+void MaildirScan::look_at(const Part& part, const std::string& name, std::uint64_t number, WallTime now,
+                          Outcome& outcome) {
+  const auto file = read_message(part.directory + "/" + name, max_whole);
+  if (!file || options_.handled.contains(number)) return;
+  if (!started_ && options_.changed_since && file->changed < *options_.changed_since - time_slack) return;
+  auto sighting = sighting_in(*file, options_.by, now);
+  if (!sighting) return;
+  sighting->message = message_ref(part.folder, number);
+  sighting->in_junk = part.junk;
+  outcome.found.push_back({std::move(*sighting), file->written});
+}
+
+MaildirScan::Outcome MaildirScan::scan(WallTime now) {
+  Outcome outcome;
+  std::unordered_set<std::uint64_t> present;
+  // "new" before "cur": a message moves that way, so none is missed.
+  for (const Part& part : parts()) {
+    const auto walked = walk(part.directory, [&](const std::string& name) {
+      const std::uint64_t number = number_of(name);
+      present.insert(number);
+      if (known_.insert(number).second) look_at(part, name, number, now, outcome);
+      return outcome.found.size() < enough && known_.size() < max_known;
+    });
+    if (!walked) outcome.failure = walked.error();
+    if (known_.size() >= max_known) {
+      outcome.failure = Error{ErrorKind::io, fmt::format("read {}: more than {} messages", options_.path, max_known)};
+    }
+    if (outcome.failure || outcome.found.size() >= enough) return outcome;
+  }
+  known_ = std::move(present);
+  started_ = true;
+  outcome.complete = true;
+  return outcome;
+}
+
+Result<void> MaildirScan::remove(const std::vector<MessageRef>& messages) {
+  std::unordered_set<std::uint64_t> wanted;
+  for (const auto& message : messages) wanted.insert(message_number(message));
+  std::optional<Error> failure;
+  for (const Part& part : parts()) {
+    const auto walked = walk(part.directory, [&](const std::string& name) {
+      if (!wanted.contains(number_of(name))) return true;
+      const std::string path = part.directory + "/" + name;
+      const auto file = read_message(path, max_whole);
+      const bool ours = file && sighting_in(*file, options_.by, {});
+      if (ours && ::unlink(path.c_str()) != 0 && errno != ENOENT) failure = failed("delete", path);
+      return true;
+    });
+    if (!walked) failure = walked.error();
+  }
+  if (failure) return *failure;
+  return {};
+}
+
+}  // namespace mailcanary

@@ -1,0 +1,73 @@
+#include "probes/message_reading.h"
+
+#include "core/crypto.h"
+#include "probes/headers.h"
+
+namespace mailcanary {
+namespace {
+
+std::optional<Sighting::Kind> kind_of(const BounceReport& report) {
+  switch (report.kind) {
+    case BounceReport::Kind::failed: return Sighting::Kind::bounce;
+    case BounceReport::Kind::delayed: return Sighting::Kind::delay_notice;
+    default: return std::nullopt;  // good news that the sighting of the canary itself tells better
+  }
+}
+
+}  // namespace
+
+HeaderWord read_header_word(std::string_view header_block, const Secret& key) {
+  HeaderWord word{recognise_canary(header_block, key)};
+  // A subject can be quoted by a bounce; the other places cannot.
+  const bool sure = word.proof && word.proof->place != ProofPlace::subject;
+  word.fetch_whole = !sure && may_be_bounce(header_block);
+  return word;
+}
+
+std::optional<Sighting> read_sighting(const ReadBy& by, std::string_view header_block, std::string_view whole,
+                                      WallTime seen_at) {
+  Sighting found;
+  auto notice = whole.empty() ? std::nullopt : read_bounce(whole, by.key);
+  const auto kind = notice ? kind_of(notice->report) : std::nullopt;
+  if (kind) {
+    found.id = notice->canary;
+    found.place = notice->place;
+    found.kind = *kind;
+    found.bounce = std::move(notice->report);
+  } else if (const auto proof = recognise_canary(header_block, by.key)) {
+    found.id = proof->id;
+    found.place = proof->place;
+  } else {
+    return std::nullopt;
+  }
+  found.seen_at = seen_at;
+  found.hops = read_hops(header_block, {ulid_time(found.id.str()), seen_at, {}});
+  found.verdicts = read_verdicts(header_block, by.authserv_id);
+  return found;
+}
+
+Sighting with_arrival(Sighting sighting, ArrivalEvidence evidence) {
+  evidence.made = ulid_time(sighting.id.str());
+  if (!sighting.hops.empty()) evidence.received = sighting.hops.back().at;
+  const Arrival arrival = judge_arrival(evidence, std::nullopt);
+  sighting.arrived_at = arrival.at;
+  sighting.source = arrival.source;
+  sighting.resolution = arrival.resolution;
+  sighting.clock_skew = arrival.clock_skew;
+  return sighting;
+}
+
+std::uint64_t message_number(std::string_view lasting_name) {
+  const std::string digest = sha256(lasting_name);
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < 8; ++i) number = number << 8 | static_cast<unsigned char>(digest[i]);
+  return number;
+}
+
+MessageRef message_ref(std::string folder, std::uint64_t number) {
+  return {std::move(folder), static_cast<std::uint32_t>(number >> 32), static_cast<std::uint32_t>(number)};
+}
+
+std::uint64_t message_number(const MessageRef& ref) { return std::uint64_t{ref.uid_validity} << 32 | ref.uid; }
+
+}  // namespace mailcanary

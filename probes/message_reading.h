@@ -1,0 +1,41 @@
+// What one message in a mailbox is to us: a canary, a bounce or a delay notice of one, or somebody else's. For mailboxes
+// that are read message by message (POP3, Maildir).
+// Does not: fetch anything, or tell when it arrived but by the evidence given.
+// Pure; any thread.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/secret.h"
+#include "probes/imap_arrival.h"
+#include "probes/inbox.h"
+
+namespace mailcanary {
+
+// The header block decides whether the rest of the message must be fetched too.
+struct HeaderWord {
+  std::optional<Proof> proof;  // it is a canary, unless the whole message turns out to be a bounce
+  bool fetch_whole = false;    // it may be a bounce
+  bool ours_or_bounce() const { return proof || fetch_whole; }
+};
+HeaderWord read_header_word(std::string_view header_block, const Secret& key);
+
+// `whole` may be cut short; empty when it was not fetched. Nothing when the message is not ours. The arrival is not yet
+// set, nor is `message`.
+struct ReadBy {
+  Secret key;
+  std::string authserv_id;  // whose verdicts count (verdicts/verdicts.h)
+};
+std::optional<Sighting> read_sighting(const ReadBy& by, std::string_view header_block, std::string_view whole,
+                                      WallTime seen_at);
+// `evidence` without `made` and `received`, which the sighting knows itself.
+Sighting with_arrival(Sighting sighting, ArrivalEvidence evidence);
+
+// A text that names a message for its lifetime (UIDL, the name of a Maildir's file) as the two numbers of a MessageRef:
+// the first 64 bits of its SHA-256.
+std::uint64_t message_number(std::string_view lasting_name);
+MessageRef message_ref(std::string folder, std::uint64_t number);
+std::uint64_t message_number(const MessageRef& ref);
+
+}  // namespace mailcanary
