@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -25,6 +26,9 @@ constexpr Duration farewell_patience = seconds(3);
 // A clock that was set, or a file that was copied, shows itself beyond this.
 constexpr Duration believable = seconds(2);
 
+// A folder made a moment ago may still lack its parts.
+constexpr Duration folder_settles = seconds(1);
+
 // Tells of changes in folders through inotify. Without it (none left, a network file system) looks at intervals remain.
 struct FolderWatch : std::enable_shared_from_this<FolderWatch> {
   explicit FolderWatch(EventLoop& event_loop)
@@ -33,16 +37,28 @@ struct FolderWatch : std::enable_shared_from_this<FolderWatch> {
   }
   void listen() {
     if (fd < 0) return;
-    events.async_read_some(asio::buffer(bytes), [weak = weak_from_this()](boost::system::error_code error, std::size_t) {
+    events.async_read_some(asio::buffer(bytes), [weak = weak_from_this()](boost::system::error_code error, std::size_t got) {
       const auto self = weak.lock();
       if (error || !self) return;
-      if (!self->changed) self->changed = self->loop.now();
-      self->wake.notify();
+      self->take(got);
       self->listen();
     });
   }
+  void take(std::size_t got) {
+    inotify_event event{};
+    for (std::size_t at = 0; at + sizeof event <= got; at += sizeof event + event.len) {
+      std::memcpy(&event, bytes.data() + at, sizeof event);
+      // Servers keep files of their own beside the folders; only a new folder is news there.
+      const bool in_root = event.wd == root;
+      if (in_root && !(event.mask & IN_ISDIR)) continue;
+      std::optional<Now>& what = in_root ? folder_made : changed;
+      if (!what) what = loop.now();
+      wake.notify();
+    }
+  }
   // Again and again: a folder may have been made anew. One that is watched already is not watched twice.
-  void watch(const std::vector<std::string>& folders) {
+  void watch(const std::string& maildir, const std::vector<std::string>& folders) {
+    if (fd >= 0) root = ::inotify_add_watch(fd, maildir.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
     for (const auto& folder : folders) {
       if (fd >= 0) ::inotify_add_watch(fd, folder.c_str(), IN_CREATE | IN_MOVED_TO | IN_ONLYDIR);
     }
@@ -52,7 +68,9 @@ struct FolderWatch : std::enable_shared_from_this<FolderWatch> {
   int fd;
   asio::posix::stream_descriptor events;
   std::array<char, 16 * 1024> bytes{};
-  std::optional<Now> changed;  // the first change since the last look
+  int root = -1;                   // the watch on the Maildir itself
+  std::optional<Now> changed;      // the first change since the last look
+  std::optional<Now> folder_made;  // beside the inbox: the junk folder, as may be
 };
 
 MaildirOptions scan_options(const InboxOptions& options) {
@@ -134,7 +152,7 @@ Sighting MaildirInbox::dated(MaildirScan::Found found, std::optional<Now> notice
 Task<InboxReport> MaildirInbox::look() {
   const Now began = loop_.now();
   asked_ = false;
-  watch_->watch(scan_->folders());
+  watch_->watch(account_.inbox->path, scan_->folders());
   const auto noticed = std::exchange(watch_->changed, std::nullopt);
   auto outcome = std::make_shared<MaildirScan::Outcome>();
   std::function<void()> work = [scan = scan_, outcome, wall = began.wall] { *outcome = scan->scan(wall); };
@@ -175,6 +193,9 @@ Task<InboxReport> MaildirInbox::next() {
   const Busy busy(busy_);
   while (!closing_) {
     const MonoTime now = loop_.now().mono;
+    if (const auto made = std::exchange(watch_->folder_made, std::nullopt)) {
+      due_ = std::min(due_, made->mono + folder_settles);
+    }
     if (!asked_ && !watch_->changed && now < due_) {
       co_await watch_->wake.wait_for(due_ - now);
       continue;
