@@ -31,7 +31,7 @@ std::string loopback(const std::string& scheme, const ScriptedServer& server) {
   return scheme + "://127.0.0.1:" + std::to_string(server.port());
 }
 
-// All at once, since most of them only wait: long enough that a busy machine has looked at the mailbox by then.
+// Long enough that a busy machine has looked at the mailbox by then.
 void start(Meeting& meeting) {
   meeting.check = std::make_unique<Process>(meeting.watch->command({"check", "shop-watch", "--wait", "12s"}));
 }
@@ -47,6 +47,22 @@ void expect(Meeting& meeting, int code, const std::string& word) {
   CHECK(done.out.find('\x1b') == std::string::npos);
   CHECK(done.err == "");
   balanced_books(*meeting.watch);
+}
+
+// All at once, since they only wait; one that talks without end keeps both sides busy, so it gets the machine alone.
+void meet(std::vector<Meeting>& meetings, int code, const std::string& word) {
+  const auto talks = [](const Meeting& meeting) { return meeting.row->dialogue.find("endless") != std::string::npos; };
+  for (auto& meeting : meetings) {
+    if (!talks(meeting)) start(meeting);
+  }
+  for (auto& meeting : meetings) {
+    if (!talks(meeting)) expect(meeting, code, word);
+  }
+  for (auto& meeting : meetings) {
+    if (!talks(meeting)) continue;
+    start(meeting);
+    expect(meeting, code, word);
+  }
 }
 
 }  // namespace
@@ -85,8 +101,7 @@ TEST_CASE("a hostile mail server makes check critical, within its wait") {
     meeting.watch = std::make_unique<Watch>(std::vector{shop, account_of(bed, "watch")}, one_route);
     meetings.push_back(std::move(meeting));
   }
-  for (auto& meeting : meetings) start(meeting);
-  for (auto& meeting : meetings) expect(meeting, 2, "CRITICAL: shop-watch ");
+  meet(meetings, 2, "CRITICAL: shop-watch ");
 }
 
 TEST_CASE("a hostile mailbox server makes check unknown, within its wait") {
@@ -109,6 +124,5 @@ TEST_CASE("a hostile mailbox server makes check unknown, within its wait") {
     meeting.watch = std::make_unique<Watch>(std::vector{account_of(bed, "shop"), observer}, one_route);
     meetings.push_back(std::move(meeting));
   }
-  for (auto& meeting : meetings) start(meeting);
-  for (auto& meeting : meetings) expect(meeting, 3, "UNKNOWN: shop-watch ");
+  meet(meetings, 3, "UNKNOWN: shop-watch ");
 }
