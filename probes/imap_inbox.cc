@@ -11,6 +11,7 @@
 #include "probes/imap_mailbox.h"
 #include "probes/imap_pace.h"
 #include "probes/inbox.h"
+#include "probes/inbox_parting.h"
 
 namespace mailcanary {
 namespace {
@@ -43,7 +44,7 @@ class ImapInbox final : public Inbox {
         heartbeat_(options.heartbeat),
         pace_({options.quick_look, options.junk_look, options.heartbeat}),
         wake_(loop),
-        closed_(loop),
+        parting_(loop),
         mailbox_(loop, std::move(options)) {}
 
   Task<InboxReport> next() override;
@@ -77,15 +78,14 @@ class ImapInbox final : public Inbox {
   const Duration heartbeat_;
   LookPace pace_;
   RetryPace retry_;
-  Wakeup wake_, closed_;
+  Wakeup wake_;
+  InboxParting parting_;
   ImapMailbox mailbox_;
   FolderReader::News news_;
   bool has_news_ = false;   // the server announced messages we have not read
   bool can_idle_ = false;
   bool looked_since_connected_ = false;
   bool tell_ = false;       // a look at both folders ended: report it, whatever it found
-  bool closing_ = false;
-  const std::shared_ptr<bool> busy_ = std::make_shared<bool>(false);  // next() is waiting
   MonoTime connected_at_{}, full_due_{}, linger_until_{}, rested_at_{};
   std::optional<MonoTime> retry_at_;
   Fault fault_;             // of the last failure to look
@@ -225,7 +225,7 @@ Task<Result<void>> ImapInbox::wait_idling(MonoTime due) {
   const MonoTime began = loop_.now().mono;
   const MonoTime until = std::min(due, began + longest_idle);
   std::optional<ImapSession::Growth> growth = session.take_growth();
-  while (!growth && session.idling() && !closing_) {
+  while (!growth && session.idling() && !parting_.closing()) {
     const MonoTime now = loop_.now().mono;
     // expect() and look_now() make looks due earlier.
     MonoTime next = std::min({until, full_due_, pace_.junk_due(junk_looked_at(), now)});
@@ -280,15 +280,9 @@ InboxReport ImapInbox::report() {
 }
 
 Task<InboxReport> ImapInbox::next() {
-  // Told apart from `this`: a waiting coroutine may be freed after the inbox.
-  struct Busy {
-    explicit Busy(std::shared_ptr<bool> flag) : flag_(std::move(flag)) { *flag_ = true; }
-    ~Busy() { *flag_ = false; }
-    std::shared_ptr<bool> flag_;
-  };
-  const Busy busy(busy_);
+  const auto running = parting_.begin_next();
   const MonoTime heartbeat_at = loop_.now().mono + heartbeat_;
-  while (!closing_) {
+  while (!parting_.closing()) {
     const MonoTime now = loop_.now().mono;
     if (!mailbox_.session() && retry_at_ && now < *retry_at_) {
       if (now >= heartbeat_at) co_return failed_report();
@@ -305,10 +299,9 @@ Task<InboxReport> ImapInbox::next() {
     if (!done && retry_at_) co_return failed_report();
     if (done && (mailbox_.inbox_backlog() || mailbox_.junk_backlog())) co_return report();
   }
-  // A closed inbox has nothing to report, not even a failure: the caller waits until it is freed with the loop.
   co_await say_goodbye();
-  closed_.notify();
-  for (;;) co_await loop_.sleep_for(std::chrono::hours(1));
+  auto nothing = co_await parting_.rest();
+  co_return nothing;
 }
 
 Task<Result<void>> ImapInbox::remove(std::vector<MessageRef> messages) {
@@ -332,13 +325,11 @@ Task<void> ImapInbox::say_goodbye() {
 }
 
 Task<void> ImapInbox::close() {
-  closing_ = true;
+  parting_.start();
   wake_.notify();
-  if (*busy_) {
-    co_await closed_.wait_for(seconds(3));
-  } else {
-    co_await say_goodbye();
-  }
+  const bool next_says_goodbye = parting_.next_is_running();
+  co_await parting_.next_has_ended();
+  if (!next_says_goodbye) co_await say_goodbye();
 }
 
 }  // namespace

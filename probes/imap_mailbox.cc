@@ -25,7 +25,7 @@ ImapMailbox::ImapMailbox(EventLoop& loop, InboxOptions options)
     : loop_(loop),
       options_(std::move(options)),
       wanted_junk_(imap_folder_name(options_.account.junk_folder)),
-      reader_(loop, options_.signing_key, options_.account.authserv_id),
+      reader_(loop, ReadBy{options_.signing_key, options_.account.authserv_id}),
       inbox_(place_from_cursor(FolderPlace::Role::inbox, inbox_name)) {
   junk_.role = FolderPlace::Role::junk;
 }

@@ -6,7 +6,6 @@
 
 #include <fmt/format.h>
 
-#include "probes/headers.h"
 #include "probes/imap_names.h"
 
 namespace mailcanary {
@@ -38,14 +37,6 @@ std::string since_search(WallTime since) {
 
 std::string gap_search() { return fmt::format("OR {} {}", canary_search, bounce_search); }
 
-std::optional<Sighting::Kind> kind_of(const BounceReport& report) {
-  switch (report.kind) {
-    case BounceReport::Kind::failed: return Sighting::Kind::bounce;
-    case BounceReport::Kind::delayed: return Sighting::Kind::delay_notice;
-    default: return std::nullopt;  // good news that the sighting of the canary itself tells better
-  }
-}
-
 }  // namespace
 
 // Messages to look at, by UID: all in a range, or those a search finds there.
@@ -60,36 +51,24 @@ struct FolderReader::Batch {
   const FolderPlace& place;
   News news;
   std::vector<Sighting> sightings;
-  std::vector<ImapFetch> reports;  // with their headers
+  std::vector<std::pair<ImapFetch, HeaderWord>> reports;  // with their headers
   std::set<std::uint32_t> uids;
 };
 
-Sighting FolderReader::sighting(const Batch& batch, const ImapFetch& message, Proof proof) {
-  Sighting found;
+std::optional<Sighting> FolderReader::sighting(const Batch& batch, const ImapFetch& message, HeaderWord word,
+                                               std::string_view whole) {
   const Now seen = loop_.now();
-  found.id = proof.id;
-  found.place = proof.place;
-  found.message = MessageRef{batch.place.name, batch.place.uid_validity, message.uid.value_or(0)};
-  found.in_junk = batch.place.role == FolderPlace::Role::junk;
-  found.seen_at = seen.wall;
-  const auto made = ulid_time(proof.id.str());
-  found.hops = read_hops(*message.header, {made, seen.wall, {}});
-  found.verdicts = read_verdicts(*message.header, authserv_id_);
-
+  auto found = read_sighting(by_, word, *message.header, whole, seen.wall);
+  if (!found) return found;
+  found->message = MessageRef{batch.place.name, batch.place.uid_validity, message.uid.value_or(0)};
+  found->in_junk = batch.place.role == FolderPlace::Role::junk;
   ArrivalEvidence evidence;
   evidence.seen = seen;
   evidence.last_look = batch.place.looked;
   if (batch.news.growth) evidence.noticed = batch.news.growth->at;
   evidence.word = batch.news.word;
-  evidence.made = made;
   evidence.internal_date = message.internal_date;
-  if (!found.hops.empty()) evidence.received = found.hops.back().at;
-  const Arrival arrival = judge_arrival(evidence, skew_.value());
-  found.arrived_at = arrival.at;
-  found.source = arrival.source;
-  found.resolution = arrival.resolution;
-  found.clock_skew = arrival.clock_skew;
-  return found;
+  return with_arrival(std::move(*found), evidence, skew_.value());
 }
 
 void FolderReader::look_at(Batch& batch, ImapFetch message) {
@@ -97,20 +76,18 @@ void FolderReader::look_at(Batch& batch, ImapFetch message) {
   if (!message.uid || !message.header || *message.uid < batch.place.next_uid || *message.uid > last_uid) return;
   if (batch.uids.size() >= max_batch || !batch.uids.insert(*message.uid).second) return;
 
-  const auto proof = recognise_canary(*message.header, key_);
-  // A subject can be quoted by a bounce; the other places cannot.
-  const bool sure = proof && proof->place != ProofPlace::subject;
-  if (!sure && may_be_bounce(*message.header)) {
-    batch.reports.push_back(std::move(message));
+  const HeaderWord word = read_header_word(*message.header, by_.key);
+  if (word.fetch_whole) {
+    batch.reports.push_back({std::move(message), word});
     return;
   }
-  if (!proof) return;
-  Sighting found = sighting(batch, message, *proof);
-  const bool watched = found.source == ArrivalSource::push || found.source == ArrivalSource::poll;
-  if (watched && message.internal_date && found.resolution <= push_resolution) {
-    skew_.observe(*message.internal_date, found.arrived_at, found.resolution);
+  auto found = sighting(batch, message, word, {});
+  if (!found) return;
+  const bool watched = found->source == ArrivalSource::push || found->source == ArrivalSource::poll;
+  if (watched && message.internal_date && found->resolution <= push_resolution) {
+    skew_.observe(*message.internal_date, found->arrived_at, found->resolution);
   }
-  batch.sightings.push_back(std::move(found));
+  batch.sightings.push_back(std::move(*found));
 }
 
 Task<Result<void>> FolderReader::examine(ImapSession& session, FolderPlace& place, std::string set, News news,
@@ -122,26 +99,18 @@ Task<Result<void>> FolderReader::examine(ImapSession& session, FolderPlace& plac
   if (!fetched) co_return fetched;
 
   // One at a time: a flood of bounces must not stand in memory whole.
-  for (ImapFetch& report : batch.reports) {
+  for (const auto& [report, word] : batch.reports) {
     std::string uid = std::to_string(*report.uid);
     items = message_items;
     std::optional<std::string> text;
-    each = [&text, &report](ImapFetch&& message) {
-      if (message.uid == report.uid && message.message) text = std::move(message.message);
+    each = [&text, wanted = report.uid](ImapFetch&& message) {
+      if (message.uid == wanted && message.message) text = std::move(message.message);
     };
     fetched = co_await session.fetch(std::move(uid), std::move(items), std::move(each));
     if (!fetched) co_return fetched;
     if (!text) continue;  // gone meanwhile
-    auto notice = read_bounce(*text, key_);
-    const auto kind = notice ? kind_of(notice->report) : std::nullopt;
-    if (kind) {
-      Sighting found = sighting(batch, report, Proof{notice->canary, notice->place});
-      found.kind = *kind;
-      found.bounce = std::move(notice->report);
-      batch.sightings.push_back(std::move(found));
-    } else if (const auto proof = recognise_canary(*report.header, key_)) {
-      batch.sightings.push_back(sighting(batch, report, *proof));
-    }
+    auto found = sighting(batch, report, word, *text);
+    if (found) batch.sightings.push_back(std::move(*found));
   }
   std::move(batch.sightings.begin(), batch.sightings.end(), std::back_inserter(out.sightings));
   if (!batch.uids.empty()) place.next_uid = std::max(place.next_uid, *batch.uids.rbegin() + 1);

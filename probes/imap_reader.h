@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "core/event_loop.h"
-#include "core/secret.h"
 #include "probes/imap_arrival.h"
 #include "probes/imap_session.h"
 #include "probes/inbox.h"
+#include "probes/message_reading.h"
 
 namespace mailcanary {
 
@@ -35,9 +35,7 @@ struct FolderRead {
 
 class FolderReader {
  public:
-  // `authserv_id`: whose verdicts count (verdicts/verdicts.h).
-  FolderReader(EventLoop& loop, Secret key, std::string authserv_id)
-      : loop_(loop), key_(std::move(key)), authserv_id_(std::move(authserv_id)) {}
+  FolderReader(EventLoop& loop, ReadBy by) : loop_(loop), by_(std::move(by)) {}
 
   // The folder was just selected (the command was sent at `began`). Goes on from the place; when that means nothing
   // in this folder (another UIDVALIDITY, or none yet) looks back for canaries `since` then, or starts at the end.
@@ -58,11 +56,11 @@ class FolderReader {
                                                       std::string criteria);
   Task<Result<void>> examine(ImapSession& session, FolderPlace& place, std::string set, News news, FolderRead& out);
   void look_at(Batch& batch, ImapFetch message);
-  Sighting sighting(const Batch& batch, const ImapFetch& message, Proof proof);
+  std::optional<Sighting> sighting(const Batch& batch, const ImapFetch& message, HeaderWord word,
+                                   std::string_view whole);
 
   EventLoop& loop_;
-  Secret key_;
-  std::string authserv_id_;
+  ReadBy by_;
   SkewEstimate skew_;
 };
 

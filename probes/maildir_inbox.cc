@@ -13,6 +13,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "probes/inbox.h"
+#include "probes/inbox_parting.h"
 #include "probes/maildir_scan.h"
 
 namespace mailcanary {
@@ -22,7 +23,6 @@ namespace asio = boost::asio;
 using std::chrono::seconds;
 
 constexpr Duration retry_pause = seconds(5);
-constexpr Duration farewell_patience = seconds(3);
 // A clock that was set, or a file that was copied, shows itself beyond this.
 constexpr Duration believable = seconds(2);
 
@@ -93,7 +93,7 @@ class MaildirInbox final : public Inbox {
         heartbeat_(options.heartbeat),
         started_at_(loop.now().wall),
         watch_(std::make_shared<FolderWatch>(loop)),
-        closed_(loop),
+        parting_(loop),
         scan_(std::make_shared<MaildirScan>(with_start(scan_options(options)))) {
     watch_->listen();
   }
@@ -122,10 +122,9 @@ class MaildirInbox final : public Inbox {
   const Duration heartbeat_;
   const WallTime started_at_;
   const std::shared_ptr<FolderWatch> watch_;
-  Wakeup closed_;
+  InboxParting parting_;
   const std::shared_ptr<MaildirScan> scan_;  // shared with the thread that scans, which may outlive us
-  bool asked_ = true, scanning_ = false, closing_ = false;
-  const std::shared_ptr<bool> busy_ = std::make_shared<bool>(false);  // next() is waiting
+  bool asked_ = true, scanning_ = false;
   std::optional<Now> looked_;
   MonoTime due_{};
 };
@@ -146,7 +145,7 @@ Sighting MaildirInbox::dated(MaildirScan::Found found, std::optional<Now> notice
   evidence.seen = evidence.noticed.emplace(loop_.now());
   if (noticed) evidence.noticed = noticed;
   evidence.last_look = looked_;
-  return with_arrival(std::move(sighting), evidence);
+  return with_arrival(std::move(sighting), evidence, std::nullopt);
 }
 
 Task<InboxReport> MaildirInbox::look() {
@@ -184,14 +183,8 @@ Task<InboxReport> MaildirInbox::look() {
 }
 
 Task<InboxReport> MaildirInbox::next() {
-  // Told apart from `this`: a waiting coroutine may be freed after the inbox.
-  struct Busy {
-    explicit Busy(std::shared_ptr<bool> flag) : flag_(std::move(flag)) { *flag_ = true; }
-    ~Busy() { *flag_ = false; }
-    std::shared_ptr<bool> flag_;
-  };
-  const Busy busy(busy_);
-  while (!closing_) {
+  const auto running = parting_.begin_next();
+  while (!parting_.closing()) {
     const MonoTime now = loop_.now().mono;
     if (const auto made = std::exchange(watch_->folder_made, std::nullopt)) {
       due_ = std::min(due_, made->mono + folder_settles);
@@ -202,12 +195,11 @@ Task<InboxReport> MaildirInbox::next() {
     }
     const bool tell = asked_ || now >= due_;
     auto report = co_await look();
-    if (closing_) break;
+    if (parting_.closing()) break;
     if (tell || !report.sightings.empty() || !report.looked_at) co_return report;
   }
-  // A closed inbox has nothing to report, not even a failure: the caller waits until it is freed with the loop.
-  closed_.notify();
-  for (;;) co_await loop_.sleep_for(std::chrono::hours(1));
+  auto nothing = co_await parting_.rest();
+  co_return nothing;
 }
 
 Task<Result<void>> MaildirInbox::remove(std::vector<MessageRef> messages) {
@@ -226,9 +218,9 @@ Task<Result<void>> MaildirInbox::remove(std::vector<MessageRef> messages) {
 }
 
 Task<void> MaildirInbox::close() {
-  closing_ = true;
+  parting_.start();
   watch_->wake.notify();
-  if (*busy_) co_await closed_.wait_for(farewell_patience);
+  co_await parting_.next_has_ended();
 }
 
 }  // namespace

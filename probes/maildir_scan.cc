@@ -95,7 +95,7 @@ std::optional<Sighting> sighting_in(const MessageFile& file, const ReadBy& by, W
   const std::string header = header_of(file.text);
   const HeaderWord word = read_header_word(header, by.key);
   if (!word.ours_or_bounce()) return std::nullopt;
-  return read_sighting(by, header, word.fetch_whole ? std::string_view(file.text) : std::string_view(), now);
+  return read_sighting(by, word, header, word.fetch_whole ? std::string_view(file.text) : std::string_view(), now);
 }
 
 bool is_directory(const std::string& path) {

@@ -24,8 +24,8 @@ HeaderWord read_header_word(std::string_view header_block, const Secret& key) {
   return word;
 }
 
-std::optional<Sighting> read_sighting(const ReadBy& by, std::string_view header_block, std::string_view whole,
-                                      WallTime seen_at) {
+std::optional<Sighting> read_sighting(const ReadBy& by, const HeaderWord& word, std::string_view header_block,
+                                      std::string_view whole, WallTime seen_at) {
   Sighting found;
   auto notice = whole.empty() ? std::nullopt : read_bounce(whole, by.key);
   const auto kind = notice ? kind_of(notice->report) : std::nullopt;
@@ -34,9 +34,9 @@ std::optional<Sighting> read_sighting(const ReadBy& by, std::string_view header_
     found.place = notice->place;
     found.kind = *kind;
     found.bounce = std::move(notice->report);
-  } else if (const auto proof = recognise_canary(header_block, by.key)) {
-    found.id = proof->id;
-    found.place = proof->place;
+  } else if (word.proof) {
+    found.id = word.proof->id;
+    found.place = word.proof->place;
   } else {
     return std::nullopt;
   }
@@ -46,10 +46,10 @@ std::optional<Sighting> read_sighting(const ReadBy& by, std::string_view header_
   return found;
 }
 
-Sighting with_arrival(Sighting sighting, ArrivalEvidence evidence) {
+Sighting with_arrival(Sighting sighting, ArrivalEvidence evidence, std::optional<Duration> skew) {
   evidence.made = ulid_time(sighting.id.str());
   if (!sighting.hops.empty()) evidence.received = sighting.hops.back().at;
-  const Arrival arrival = judge_arrival(evidence, std::nullopt);
+  const Arrival arrival = judge_arrival(evidence, skew);
   sighting.arrived_at = arrival.at;
   sighting.source = arrival.source;
   sighting.resolution = arrival.resolution;

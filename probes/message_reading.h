@@ -1,5 +1,5 @@
-// What one message in a mailbox is to us: a canary, a bounce or a delay notice of one, or somebody else's. For mailboxes
-// that are read message by message (POP3, Maildir).
+// What one message in a mailbox is to us: a canary, a bounce or a delay notice of one, or somebody else's. The same for
+// every kind of mailbox.
 // Does not: fetch anything, or tell when it arrived but by the evidence given.
 // Pure; any thread.
 #pragma once
@@ -21,16 +21,17 @@ struct HeaderWord {
 };
 HeaderWord read_header_word(std::string_view header_block, const Secret& key);
 
-// `whole` may be cut short; empty when it was not fetched. Nothing when the message is not ours. The arrival is not yet
-// set, nor is `message`.
+// `word` of the same header block. `whole` may be cut short; empty when it was not fetched. Nothing when the message is
+// not ours. The arrival is not yet set, nor is `message`.
 struct ReadBy {
   Secret key;
   std::string authserv_id;  // whose verdicts count (verdicts/verdicts.h)
 };
-std::optional<Sighting> read_sighting(const ReadBy& by, std::string_view header_block, std::string_view whole,
-                                      WallTime seen_at);
-// `evidence` without `made` and `received`, which the sighting knows itself.
-Sighting with_arrival(Sighting sighting, ArrivalEvidence evidence);
+std::optional<Sighting> read_sighting(const ReadBy& by, const HeaderWord& word, std::string_view header_block,
+                                      std::string_view whole, WallTime seen_at);
+// `evidence` without `made` and `received`, which the sighting knows itself. `skew`: the server's clock minus ours, as
+// far as known.
+Sighting with_arrival(Sighting sighting, ArrivalEvidence evidence, std::optional<Duration> skew);
 
 // A text that names a message for its lifetime (UIDL, the name of a Maildir's file) as the two numbers of a MessageRef:
 // the first 64 bits of its SHA-256.

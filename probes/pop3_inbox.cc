@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "probes/imap_pace.h"
 #include "probes/inbox.h"
+#include "probes/inbox_parting.h"
 #include "probes/pop3_mailbox.h"
 
 namespace mailcanary {
@@ -17,7 +18,6 @@ using std::chrono::seconds;
 
 // Each look is a login; servers that count them would shut us out.
 constexpr Duration quickest = seconds(1);
-constexpr Duration farewell_patience = seconds(3);
 
 class Pop3Inbox final : public Inbox {
  public:
@@ -27,7 +27,7 @@ class Pop3Inbox final : public Inbox {
         heartbeat_(options.heartbeat),
         pace_({std::max(options.quick_look, quickest), options.junk_look, options.heartbeat}),
         wake_(loop),
-        closed_(loop),
+        parting_(loop),
         mailbox_(loop, std::move(options)) {}
 
   Task<InboxReport> next() override;
@@ -54,11 +54,11 @@ class Pop3Inbox final : public Inbox {
   const Duration heartbeat_;
   LookPace pace_;
   RetryPace retry_;
-  Wakeup wake_, closed_;
+  Wakeup wake_;
+  InboxParting parting_;
   Pop3Mailbox mailbox_;
   bool asked_ = true;  // for a look, and a report of it
-  bool visiting_ = false, closing_ = false;
-  const std::shared_ptr<bool> busy_ = std::make_shared<bool>(false);  // next() is waiting
+  bool visiting_ = false;
   MonoTime reported_at_{};
   std::optional<MonoTime> retry_at_;
   Pop3Mailbox::Fault fault_;
@@ -120,15 +120,9 @@ InboxReport Pop3Inbox::report() {
 }
 
 Task<InboxReport> Pop3Inbox::next() {
-  // Told apart from `this`: a waiting coroutine may be freed after the inbox.
-  struct Busy {
-    explicit Busy(std::shared_ptr<bool> flag) : flag_(std::move(flag)) { *flag_ = true; }
-    ~Busy() { *flag_ = false; }
-    std::shared_ptr<bool> flag_;
-  };
-  const Busy busy(busy_);
+  const auto running = parting_.begin_next();
   const MonoTime heartbeat_at = loop_.now().mono + heartbeat_;
-  while (!closing_) {
+  while (!parting_.closing()) {
     if (mailbox_.has_found()) co_return report();
     const MonoTime now = loop_.now().mono;
     if (const MonoTime at = due(now); now < at) {
@@ -138,14 +132,13 @@ Task<InboxReport> Pop3Inbox::next() {
     }
     const bool asked = asked_;
     const bool visited = co_await visit();
-    if (closing_) break;
+    if (parting_.closing()) break;
     const bool tell = asked || loop_.now().mono >= reported_at_ + heartbeat_;
     if (!visited && !mailbox_.has_found()) co_return failed_report();
     if (tell || mailbox_.backlog() || mailbox_.has_found()) co_return report();
   }
-  // A closed inbox has nothing to report, not even a failure: the caller waits until it is freed with the loop.
-  closed_.notify();
-  for (;;) co_await loop_.sleep_for(std::chrono::hours(1));
+  auto nothing = co_await parting_.rest();
+  co_return nothing;
 }
 
 Task<Result<void>> Pop3Inbox::remove(std::vector<MessageRef> messages) {
@@ -164,9 +157,9 @@ Task<Result<void>> Pop3Inbox::remove(std::vector<MessageRef> messages) {
 }
 
 Task<void> Pop3Inbox::close() {
-  closing_ = true;
+  parting_.start();
   wake_.notify();
-  if (*busy_) co_await closed_.wait_for(farewell_patience);
+  co_await parting_.next_has_ended();
 }
 
 }  // namespace

@@ -157,7 +157,7 @@ Task<Result<std::optional<Sighting>>> Pop3Mailbox::read_one(Pop3Session& session
     if (texts.failure) co_return *texts.failure;
     whole = texts.read.front().value_or("");
   }
-  auto sighting = word.ours_or_bounce() ? read_sighting(by_, header, whole, loop_.now().wall) : std::nullopt;
+  auto sighting = word.ours_or_bounce() ? read_sighting(by_, word, header, whole, loop_.now().wall) : std::nullopt;
   if (sighting) sighting->message = message_ref("INBOX", listing_.number_at(place));
   co_return sighting;
 }
@@ -182,7 +182,7 @@ Task<Result<void>> Pop3Mailbox::read(Pop3Session& session, std::vector<std::uint
       evidence.seen = loop_.now();
       evidence.last_look = looked_;
       evidence.noticed = noticed;
-      found_.push_back(with_arrival(std::move(**sighting), evidence));
+      found_.push_back(with_arrival(std::move(**sighting), evidence, std::nullopt));
     }
     if (headers.failure) co_return give_up_on(places[at + headers.read.size()], *headers.failure);
   }
