@@ -4,9 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "probes/inbox.h"
 #include "tests/catch.h"
-#include "tests/probes/imap_dialogue.h"
+#include "tests/probes/inbox_fixture.h"
 
 using namespace mailcanary;
 using namespace std::chrono_literals;
@@ -46,21 +45,9 @@ struct MaildirTest {
     if (!inbox_) inbox_ = make_inbox(loop, options).value();
     return *inbox_;
   }
-  InboxReport next() {
-    InboxReport report;
-    loop.run_until_done(take_next(inbox(), report));
-    return report;
-  }
-  Result<void> remove(std::vector<MessageRef> messages) {
-    Result<void> result;
-    loop.run_until_done(do_remove(inbox(), std::move(messages), result));
-    return result;
-  }
+  InboxReport next() { return next_report(loop, inbox()); }
+  Result<void> remove(std::vector<MessageRef> messages) { return remove_messages(loop, inbox(), std::move(messages)); }
   void start_anew() { inbox_.reset(); }
-  static Task<void> take_next(Inbox& inbox, InboxReport& report) { report = co_await inbox.next(); }
-  static Task<void> do_remove(Inbox& inbox, std::vector<MessageRef> messages, Result<void>& result) {
-    result = co_await inbox.remove(std::move(messages));
-  }
 
   fs::path root;
   EventLoop loop;

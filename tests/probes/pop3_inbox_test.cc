@@ -1,6 +1,5 @@
-#include "probes/inbox.h"
 #include "tests/catch.h"
-#include "tests/probes/imap_dialogue.h"
+#include "tests/probes/inbox_fixture.h"
 
 using namespace mailcanary;
 using namespace std::chrono_literals;
@@ -33,45 +32,15 @@ std::string top(int number, std::string_view text, int lines = 0) {
   return steps + "S: .\n";
 }
 
-struct Pop3Test {
-  explicit Pop3Test(std::vector<std::string> dialogues) : server(std::move(dialogues)), options(inbox_options(server.port())) {
+struct Pop3Test : ServedInbox {
+  explicit Pop3Test(std::vector<std::string> dialogues) : ServedInbox(make_pop3_inbox, std::move(dialogues)) {
     options.account.inbox->protocol = Protocol::pop3;
-  }
-  Inbox& inbox() {
-    if (!inbox_) inbox_ = make_inbox(loop, options).value();
-    return *inbox_;
-  }
-  InboxReport next() {
-    InboxReport report;
-    loop.run_until_done(take_next(inbox(), report));
-    return report;
   }
   // The next look is asked for, since the clock stands still.
   InboxReport look() {
     inbox().look_now();
     return next();
   }
-  Result<void> remove(std::vector<MessageRef> messages) {
-    Result<void> result;
-    loop.run_until_done(do_remove(inbox(), std::move(messages), result));
-    return result;
-  }
-  std::vector<std::string> complaints() {
-    inbox_.reset();
-    return server.complaints();
-  }
-  static Task<void> take_next(Inbox& inbox, InboxReport& report) { report = co_await inbox.next(); }
-  static Task<void> do_remove(Inbox& inbox, std::vector<MessageRef> messages, Result<void>& result) {
-    result = co_await inbox.remove(std::move(messages));
-  }
-
-  FakeClock clock{test_noon};
-  ScriptedServer server;
-  EventLoop loop{clock};
-  InboxOptions options;
-
- private:
-  std::unique_ptr<Inbox> inbox_;
 };
 
 }  // namespace

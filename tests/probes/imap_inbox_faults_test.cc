@@ -1,0 +1,165 @@
+// What an IMAP inbox makes of refusals, of servers that hang up or lie, and of its own end.
+#include "tests/catch.h"
+#include "tests/probes/imap_inbox_fixture.h"
+
+using namespace mailcanary;
+using namespace std::chrono_literals;
+
+TEST_CASE("a refused login is our own fault and is said so") {
+  InboxTest test({R"(
+  S: * OK fake
+  C: $tag CAPABILITY
+  S: * CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR
+  S: $tag OK done
+  C: $tag AUTHENTICATE PLAIN *
+  S: $tag NO [AUTHENTICATIONFAILED] wrong \x1b[31m password
+  drain
+)"});
+  test.options.account.user = "b";
+  test.options.account.password = Secret("guess");
+  const auto report = test.next();
+  CHECK_FALSE(report.looked_at);
+  CHECK(report.own_fault);
+  CHECK(report.fault.starts_with("log in to 127.0.0.1: credentials refused: "));
+  CHECK(report.fault.find("[AUTHENTICATIONFAILED] wrong") != std::string::npos);
+  CHECK(report.fault.find('\x1b') == std::string::npos);
+  CHECK(report.fault.find("guess") == std::string::npos);
+}
+
+TEST_CASE("a server that is overloaded refuses logins too, which is not our fault") {
+  InboxTest test({R"(
+  S: * OK fake
+  C: $tag CAPABILITY
+  S: * CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR
+  S: $tag OK done
+  C: $tag AUTHENTICATE PLAIN *
+  S: $tag NO [UNAVAILABLE] later
+  drain
+)"});
+  test.options.account.user = "b";
+  const auto report = test.next();
+  CHECK_FALSE(report.own_fault);
+  CHECK_FALSE(report.fault.empty());
+}
+
+TEST_CASE("whatever a hostile server does at whatever step is reported, and the next attempt starts afresh") {
+  const std::string steps[] = {
+      "",
+      "S: * OK fake\nC: $tag CAPABILITY\n",
+      "S: * OK fake\nC: $tag CAPABILITY\nS: * CAPABILITY IMAP4rev1\nS: $tag OK done\nC: $tag CAPABILITY\n",
+      imap_hello("IDLE") + "C: $tag SELECT *\n",
+      imap_hello("IDLE") + opened_inbox(3, 7, 11) + "C: $tag LIST *\n",
+      imap_hello("IDLE") + opened_inbox(3, 7, 11) + no_junk + "C: $tag IDLE\n",
+      imap_hello("IDLE") + opened_inbox(3, 7, 11) + no_junk + "C: $tag IDLE\nS: + idling\n",
+  };
+  const std::string tricks[] = {
+      "close\n",
+      "reset\n",
+      "S: complete garbage\nS: more of it\nclose\n",
+      "S: * BYE go away\nclose\n",
+      "s: * OK half an ans\nclose\n",
+      "S: * 1 FETCH (BODY[] {99999999999999}\nclose\n",
+      "S: * 1 FETCH ((((((((((((((((((((((((((((((((\nclose\n",
+      "endless x\n",
+      "endless lines * 1 FETCH (UID 1 BODY[HEADER]<0> {4294967295}\n",
+  };
+  for (const auto& step : steps) {
+    for (const auto& trick : tricks) {
+      CAPTURE(step, trick);
+      InboxTest test({step + trick, start});
+      auto report = test.next();
+      if (report.looked_at) report = test.next();  // the last steps come after a good first look
+      CHECK_FALSE(report.looked_at);
+      CHECK_FALSE(report.fault.empty());
+      CHECK_FALSE(report.own_fault);
+      CHECK(report.sightings.empty());
+      test.clock.advance(2s);
+      report = test.next();
+      CHECK(report.looked_at == test_noon + 2s);
+      CHECK(cursor_of(report, "INBOX") == "7:11");
+      test.complaints();
+      CHECK(test.server.connections() == 2);
+    }
+  }
+}
+
+TEST_CASE("EXISTS of four billion is no reason to read four billion messages") {
+  InboxTest test({start + R"(
+  C: $tag IDLE
+  S: + idling
+  S: * 4294967295 EXISTS
+  C: DONE
+  S: $tag OK done
+  C: $tag UID FETCH * (UID)
+  S: * 4294967295 FETCH (UID 4294967295)
+  S: $tag OK done
+  C: $tag UID SEARCH UID 11:5010 *
+  S: $tag OK done
+  C: $tag UID SEARCH UID 5011:25010 *
+  close
+)"});
+  test.next();
+  const auto report = test.next();
+  CHECK_FALSE(report.looked_at);
+  CHECK_FALSE(report.fault.empty());
+  CHECK(test.complaints() == none);
+}
+
+TEST_CASE("a session that ends after a long life is replaced without a word") {
+  const auto canary = signed_canary(test_noon + 50s);
+  InboxTest test({start + R"(
+  C: $tag IDLE
+  S: + idling
+  wait go
+  S: * BYE idle for too long
+  close
+)",
+                  imap_hello("IDLE") + opened_inbox(4, 7, 12) + "C: $tag UID FETCH 11:11 " + header_items +
+                      fetched_header(11, canary.header) + done + no_junk});
+  test.next();
+  test.loop.spawn(later(test, 60s, "go"));
+  const auto report = test.next();
+  CHECK(report.fault == "");
+  REQUIRE(report.sightings.size() == 1);
+  CHECK(report.looked_at == test_noon + 60s);
+  CHECK(test.complaints() == none);
+}
+
+TEST_CASE("a server that takes connections but never lets us look is reported each time, however long it takes") {
+  const std::string mute = imap_hello("IDLE") + "C: $tag SELECT \"INBOX\"\nwait go\nclose\n";
+  InboxTest test({mute, mute});
+  struct Slow {
+    static Task<void> end(InboxTest& test) {
+      while (test.server.said_by_client().empty() ||
+             test.server.said_by_client().back().find("SELECT") == std::string::npos) {
+        co_await test.loop.sleep_for(1ms);
+      }
+      test.clock.advance(60s);
+      test.server.signal("go");
+    }
+  };
+  test.loop.spawn(Slow::end(test));
+  auto report = test.next();
+  CHECK_FALSE(report.fault.empty());
+  CHECK_FALSE(report.looked_at);
+  test.clock.advance(10s);
+  report = test.next();
+  CHECK_FALSE(report.fault.empty());
+  CHECK_FALSE(report.looked_at);
+  CHECK(test.complaints() == none);
+}
+
+TEST_CASE("without an IMAP inbox every look fails, and it is our fault") {
+  InboxTest test({});
+  test.options.account.inbox.reset();
+  const auto report = test.next();
+  CHECK(report.own_fault);
+  CHECK(report.fault == "look at watch: the account has no IMAP inbox");
+}
+
+TEST_CASE("closing says goodbye") {
+  InboxTest test({start + "C: $tag LOGOUT\nS: * BYE see you\nS: $tag OK done\n"});
+  test.next();
+  test.loop.run_until_done(test.inbox().close());
+  CHECK(test.complaints() == none);
+}
