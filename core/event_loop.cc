@@ -64,7 +64,7 @@ struct EventLoop::Impl {
   Context context;
   CurlMulti curl;
   std::shared_ptr<Mailslot> slot;
-  std::optional<asio::signal_set> termination, reload;
+  std::optional<asio::signal_set> termination;
   bool abandoned = false;
 };
 
@@ -82,7 +82,6 @@ void EventLoop::abandon() {
     impl_->slot->context = nullptr;
   }
   impl_->termination.reset();
-  impl_->reload.reset();
   impl_->context.stop();
   impl_->curl.detach();
   impl_->context.destroy_waiting();
@@ -132,15 +131,6 @@ void EventLoop::on_termination(std::function<void(int)> call) {
     if (error) return;
     impl_->termination.reset();  // a second signal ends the process the default way
     call(signal);
-  });
-}
-
-void EventLoop::on_reload(std::function<void()> call) {
-  if (!impl_->reload) impl_->reload.emplace(impl_->context, SIGHUP);
-  impl_->reload->async_wait([this, call](boost::system::error_code error, int) {
-    if (error) return;
-    call();
-    on_reload(call);
   });
 }
 

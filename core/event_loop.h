@@ -46,7 +46,6 @@ class EventLoop {
   Task<void> sleep_until(MonoTime time);
   // SIGINT or SIGTERM: `call` runs once on the loop; a second signal ends the process the default way.
   void on_termination(std::function<void(int signal)> call);
-  void on_reload(std::function<void()> call);  // SIGHUP, each time
 
   boost::asio::any_io_executor executor();
   CurlMulti& curl();

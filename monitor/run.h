@@ -24,7 +24,6 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
 
 // One turn for cron: collect, settle, send what is due, decide, notify, publish.
 struct TickSummary {
-  int sent = 0;
   int queued_notices = 0;  // that could not be delivered now
   std::vector<std::string> troubles;  // mailboxes that could not be read, a page that could not be written
 };

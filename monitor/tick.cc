@@ -42,7 +42,6 @@ Task<void> one_turn(EventLoop& loop, const Config& config, Station& station, Tic
   }
 
   std::vector<std::size_t> due = due_for_tick(config.routes, station.engine().last_sent(), loop.now().wall);
-  summary.sent = static_cast<int>(due.size());
   co_await station.take_turn(std::move(due));
   if (const auto& fault = station.engine().ledger_fault(); !fault.empty()) summary.troubles.push_back("ledger: " + fault);
   co_await station.submissions_done();

@@ -4,7 +4,6 @@
 #include <string>
 
 #include "core/text.h"
-#include "probes/bounce/bounce.h"
 #include "probes/canary_token.h"
 #include "probes/header_fields.h"
 
@@ -85,7 +84,10 @@ bool may_be_bounce(std::string_view header_block) {
 }
 
 std::optional<BounceNotice> read_bounce(std::string_view message, const Secret& key) {
-  const BounceMail mail = read_bounce_mail(message);
+  return read_bounce(message, read_bounce_mail(message), key);
+}
+
+std::optional<BounceNotice> read_bounce(std::string_view message, const BounceMail& mail, const Secret& key) {
   if (mail.rows.empty()) return std::nullopt;
 
   BounceNotice notice;

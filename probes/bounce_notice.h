@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/secret.h"
+#include "probes/bounce/bounce.h"
 #include "probes/canary.h"
 #include "probes/canary_message.h"
 
@@ -23,5 +24,7 @@ struct BounceNotice {
 bool may_be_bounce(std::string_view header_block);
 // Nothing when the message is no bounce of a canary of ours (no token in it verifies).
 std::optional<BounceNotice> read_bounce(std::string_view message, const Secret& key);
+// The same of a message that has been read: `mail` is read_bounce_mail(message).
+std::optional<BounceNotice> read_bounce(std::string_view message, const BounceMail& mail, const Secret& key);
 
 }  // namespace mailcanary

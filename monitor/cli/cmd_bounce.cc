@@ -34,7 +34,7 @@ int bounce(const Flags& flags) {
     const BounceMail mail = read_bounce_mail(message);
     std::optional<CanaryId> canary;
     if (!flags.config.empty()) {
-      if (const auto notice = read_bounce(message, key)) canary = notice->canary;
+      if (const auto notice = read_bounce(message, mail, key)) canary = notice->canary;
     }
     tally.add(mail);
     put(flags.json  ? bounce_json(name, mail, canary)

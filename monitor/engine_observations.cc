@@ -1,0 +1,107 @@
+// What the engine remembers for the rules: of each canary an observation, of each mailbox whether it can be read.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/log.h"
+#include "core/units.h"
+#include "monitor/engine.h"
+
+namespace mailcanary {
+
+namespace {
+
+constexpr Duration reader_note_every = std::chrono::seconds(30);
+
+std::string first_stage_error(const Canary& canary) {
+  for (const auto& record : canary.stages) {
+    if (!record.error.empty()) return record.error;
+  }
+  return "";
+}
+
+}  // namespace
+
+// Keeps what the rules need of a canary, in the order of sending.
+void Engine::note(const Canary& canary) {
+  auto found = routes_.find(canary.route);
+  if (found == routes_.end()) return;  // a route that is no longer configured
+  RouteMemory& memory = found->second;
+  dirty_.insert(canary.route);
+
+  auto place = std::find_if(memory.seen.rbegin(), memory.seen.rend(), [&](const Observation& o) { return o.id == canary.id; });
+  if (canary.fate == Fate::unknown) {
+    if (place != memory.seen.rend()) memory.seen.erase(std::next(place).base());
+    memory.own_fault = canary.reason;
+    return;
+  }
+  if (place == memory.seen.rend()) {
+    auto after = std::find_if(memory.seen.rbegin(), memory.seen.rend(),
+                              [&](const Observation& o) { return o.sent_at <= canary.sent_at; });
+    memory.seen.insert(after.base(), Observation{});
+    place = std::find_if(memory.seen.rbegin(), memory.seen.rend(), [](const Observation& o) { return o.id.empty(); });
+  }
+  Observation& o = *place;
+  o.id = canary.id;
+  o.sent_at = canary.sent_at;
+  o.fate = canary.fate;
+  o.duplicated = canary.duplicates > 0;
+  o.round_trip = canary.round_trip;
+  o.submit = canary.accepted_at ? std::optional(*canary.accepted_at - canary.sent_at) : std::nullopt;
+  const auto& reader = readers_[canary.to];
+  o.overdue = canary.fate == Fate::pending && reader.looked_at && *reader.looked_at >= canary.late_at();
+  if (failed(o.fate)) {
+    o.words = canary.reason.empty() ? first_stage_error(canary) : canary.reason;
+  } else if (o.overdue) {
+    o.words = fmt::format("accepted, but not in the mailbox after {}", human_duration(canary.late_after));
+  } else {
+    o.words.clear();
+  }
+  if (canary.fate != Fate::pending) {
+    memory.own_fault.clear();
+    memory.last_fate = name_of(canary.fate);
+  }
+  if (mailcanary::arrived(canary.fate) && canary.arrived_at &&
+      (!memory.last_delivered_at || *canary.arrived_at > *memory.last_delivered_at)) {
+    memory.last_delivered_at = canary.arrived_at;
+  }
+}
+
+void Engine::note_reader(const AccountName& account, const InboxReport& report, WallTime now) {
+  ReaderState& reader = readers_[account];
+  const std::string before = reader.fault;
+  if (report.looked_at) {
+    reader.looked_at = report.looked_at;
+    reader.faulty_since.reset();
+    reader.faults = 0;
+    reader.fault.clear();
+    reader.own_fault = false;
+  } else {
+    if (!reader.faulty_since) reader.faulty_since = now;
+    ++reader.faults;
+    reader.fault = report.fault;
+    reader.own_fault = report.own_fault;
+  }
+  if (reader.fault != before) {
+    news_ = true;
+    if (!reader.fault.empty()) {
+      log_warning("mailbox cannot be read: account={} reason=\"{}\"", account.str(), reader.fault);
+    } else {
+      log_info("mailbox can be read again: account={}", account.str());
+    }
+    for (const auto& [name, memory] : routes_) {
+      if (memory.route->to == account) dirty_.insert(name);
+    }
+  }
+  // `status` reads this from the ledger; not at every look, so that a look costs no write.
+  WallTime& recorded = reader_recorded_[account];
+  if (reader.fault != before || now - recorded >= reader_note_every) {
+    recorded = now;
+    record_.facts["reader." + account.str()] =
+        fmt::format("{}\t{}\t{}\t{}", reader.looked_at ? format_time(*reader.looked_at) : "",
+                    reader.faulty_since ? format_time(*reader.faulty_since) : "", reader.own_fault ? "own" : "peer",
+                    reader.fault);
+  }
+}
+
+}  // namespace mailcanary
