@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "bench/kit/bench.h"
+#include "tests/places.h"
 
 namespace mailcanary::bench {
 
@@ -31,7 +32,7 @@ fs::path ledger_of(const fs::path& config) { return fs::path(config).replace_ext
 
 std::unique_ptr<testbed::Process> start_daemon(const fs::path& config) {
   auto daemon = std::make_unique<testbed::Process>(
-      testbed::Command{{MAILCANARY_PROGRAM, "run", "-c", config.string()}, {}, {}, {}});
+      testbed::Command{{testbed::program_under_test(), "run", "-c", config.string()}, {}, {}, {}});
   if (daemon->wait_for_output("running: ", 30s) == testbed::Process::Seen::no) {
     die("mailcanary run does not start: " + daemon->err());
   }
@@ -48,7 +49,7 @@ testbed::Finished stop_daemon(testbed::Process& daemon) {
 }
 
 testbed::Finished run_mailcanary(std::vector<std::string> arguments, const fs::path& config) {
-  arguments.insert(arguments.begin(), MAILCANARY_PROGRAM);
+  arguments.insert(arguments.begin(), testbed::program_under_test());
   arguments.insert(arguments.end(), {"-c", config.string()});
   return testbed::run_program({std::move(arguments), {}, {}, {}}, 120s);
 }

@@ -7,11 +7,12 @@
 
 #include "core/files.h"
 #include "tests/catch.h"
+#include "tests/places.h"
 
 namespace mailcanary {
 
 inline void check_golden(const std::string& name, const std::string& actual) {
-  const auto path = std::filesystem::path(MAILCANARY_SOURCE_DIR) / "tests/alerts/golden" / name;
+  const auto path = testbed::source_folder() / "tests/alerts/golden" / name;
   if (std::getenv("MAILCANARY_RENEW_GOLDEN") != nullptr) {
     std::filesystem::create_directories(path.parent_path());
     REQUIRE(write_file_atomically(path, actual, FileMode::world_readable));

@@ -6,12 +6,13 @@
 #include "core/files.h"
 #include "probes/bounce/bounce.h"
 #include "tests/catch.h"
+#include "tests/places.h"
 
 using namespace mailcanary;
 
 namespace {
 
-const std::filesystem::path folder = std::filesystem::path(MAILCANARY_SOURCE_DIR) / "tests/bounce/mails";
+const std::filesystem::path folder = testbed::source_folder() / "tests/bounce/mails";
 
 std::string lines_of(const std::string& name, const BounceMail& mail) {
   if (mail.rows.empty()) return name + "\tnone\t\t\t\t\t\t\t\t\n";

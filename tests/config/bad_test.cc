@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "tests/config/config_folder.h"
+#include "tests/places.h"
 
 using namespace mailcanary;
 namespace fs = std::filesystem;
@@ -13,7 +14,7 @@ namespace {
 
 std::vector<fs::path> bad_files() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(fs::path(MAILCANARY_SOURCE_DIR) / "tests/config/bad"))
+  for (const auto& entry : fs::directory_iterator(testbed::source_folder() / "tests/config/bad"))
     if (entry.path().extension() == ".yaml") files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;

@@ -8,6 +8,7 @@
 #include "config/channel_kinds.h"
 #include "config/fields.h"
 #include "tests/config/config_folder.h"
+#include "tests/places.h"
 
 using namespace mailcanary;
 namespace fs = std::filesystem;
@@ -19,7 +20,7 @@ const char* const secrets[] = {"SHOP_PASSWORD",      "OFFICE_PASSWORD",     "PAG
 
 std::vector<fs::path> examples() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(fs::path(MAILCANARY_SOURCE_DIR) / "config/examples"))
+  for (const auto& entry : fs::directory_iterator(testbed::source_folder() / "config/examples"))
     files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
@@ -91,8 +92,8 @@ TEST_CASE("every example loads, and what config show prints of it loads to the s
 TEST_CASE("config show prints the whole effective config with secrets masked") {
   const ExampleSecrets environment;
   const ConfigFolder folder;
-  const Loaded loaded = load_example(fs::path(MAILCANARY_SOURCE_DIR) / "config/examples/reseller.yaml", folder);
-  const auto golden = fs::path(MAILCANARY_SOURCE_DIR) / "tests/config/golden/reseller-shown.yaml";
+  const Loaded loaded = load_example(testbed::source_folder() / "config/examples/reseller.yaml", folder);
+  const auto golden = testbed::source_folder() / "tests/config/golden/reseller-shown.yaml";
   const std::string shown = show_config(loaded.config);
   if (std::getenv("MAILCANARY_RENEW_GOLDEN") != nullptr) {
     fs::create_directories(golden.parent_path());

@@ -1,4 +1,5 @@
 #include "tests/docs/pages.h"
+#include "tests/places.h"
 
 #include <algorithm>
 #include <fstream>
@@ -133,7 +134,7 @@ std::vector<std::string> Page::links() const {
   return found;
 }
 
-std::filesystem::path source_folder() { return MAILCANARY_SOURCE_DIR; }
+std::filesystem::path source_folder() { return testbed::source_folder(); }
 
 std::string read_text(const std::filesystem::path& file) {
   std::ifstream in(file);

@@ -1,4 +1,5 @@
 #include "tests/docs/session.h"
+#include "tests/places.h"
 
 #include <csignal>
 #include <fstream>
@@ -65,7 +66,7 @@ Session::Session() {
   page_port_ = free_port();
   for (const auto& folder : moved_folders) fs::create_directories(root_ / folder.substr(1));
   fs::create_directories(root_ / "bin");
-  fs::create_symlink(MAILCANARY_PROGRAM, root_ / "bin/mailcanary");
+  fs::create_symlink(testbed::program_under_test(), root_ / "bin/mailcanary");
 }
 
 Session::~Session() {

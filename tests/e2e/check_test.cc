@@ -3,6 +3,7 @@
 
 #include "tests/catch.h"
 #include "tests/e2e/watch.h"
+#include "tests/places.h"
 
 using namespace mailcanary::testbed;
 using namespace std::chrono_literals;
@@ -54,7 +55,7 @@ const std::string ok_line = R"(OK: shop-watch delivered in (\d+\.\d\d) s \| roun
 TEST_CASE("check says in one line that the canary was delivered, and how long it took") {
   // The bed's own file, as it stands in the test bed's manual.
   const auto done = run_program(
-      {{MAILCANARY_PROGRAM, "check", "shop-watch", "-c", bed().configuration().string(), "--wait", "30s"}, {}, {}, {}});
+      {{program_under_test(), "check", "shop-watch", "-c", bed().configuration().string(), "--wait", "30s"}, {}, {}, {}});
   CAPTURE(done.out);
   CHECK(done.exit_code == 0);
   CHECK(done.err == "");

@@ -1,4 +1,5 @@
 #include "tests/e2e/watch.h"
+#include "tests/places.h"
 
 #include <algorithm>
 #include <csignal>
@@ -101,7 +102,7 @@ void Watch::configure(const std::string& rest) {
 }
 
 Command Watch::command(std::vector<std::string> arguments) const {
-  arguments.insert(arguments.begin(), MAILCANARY_PROGRAM);
+  arguments.insert(arguments.begin(), program_under_test());
   arguments.insert(arguments.end(), {"-c", file().string()});
   return {std::move(arguments), {}, {}, {}};
 }

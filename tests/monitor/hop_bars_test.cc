@@ -5,6 +5,7 @@
 #include "core/units.h"
 #include "monitor/cli/trace_text.h"
 #include "tests/catch.h"
+#include "tests/places.h"
 
 using namespace mailcanary;
 using namespace std::chrono_literals;
@@ -14,7 +15,7 @@ namespace {
 const WallTime noon = *parse_time("2026-11-24T12:00:00Z");
 
 Journey journey_of(const std::string& provider) {
-  const auto text = read_file(std::string(MAILCANARY_SOURCE_DIR) + "/tests/probes/provider_headers/" + provider + ".txt");
+  const auto text = read_file(testbed::source_folder() / "tests/probes/provider_headers" / (std::string(provider) + ".txt"));
   REQUIRE(text);
   return read_journey(*text);
 }

@@ -4,13 +4,14 @@
 #include "core/units.h"
 #include "probes/headers.h"
 #include "tests/catch.h"
+#include "tests/places.h"
 
 using namespace mailcanary;
 
 namespace {
 
 std::string block(const std::string& provider) {
-  const auto text = read_file(std::string(MAILCANARY_SOURCE_DIR) + "/tests/probes/provider_headers/" + provider + ".txt");
+  const auto text = read_file(testbed::source_folder() / "tests/probes/provider_headers" / (std::string(provider) + ".txt"));
   REQUIRE(text);
   return *text;
 }

@@ -10,12 +10,13 @@
 
 #include <unistd.h>
 
+#include "tests/places.h"
 #include "tests/servers/process.h"
 
 namespace mailcanary::testbed {
 namespace {
 
-const std::string mailbed = MAILCANARY_SOURCE_DIR "/tests/servers/mailbed";
+const std::string mailbed = (source_folder() / "tests/servers/mailbed").string();
 
 void run_mailbed(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), mailbed);
