@@ -60,9 +60,9 @@ void Engine::set_days(std::map<ProviderName, std::vector<DayBar>> days) {
   news_ = true;
 }
 
-int Engine::outstanding(const AccountName& to) const {
-  const auto found = outstanding_.find(to);
-  return found == outstanding_.end() ? 0 : found->second;
+Expected Engine::outstanding(const AccountName& account) const {
+  const auto found = outstanding_.find(account);
+  return found == outstanding_.end() ? Expected{} : found->second;
 }
 
 std::vector<Notice> Engine::queued_notices() const {

@@ -86,7 +86,7 @@ class Engine {
   // One turn: settle what is past its time, send what is due (indices into config.routes), decide, write notices.
   Turn turn(const std::vector<std::size_t>& due, Now now);
 
-  int outstanding(const AccountName& to) const;  // pending canaries on their way to this mailbox
+  Expected outstanding(const AccountName& account) const;  // pending canaries, as its mailbox sees them
   std::vector<Notice> queued_notices() const;
   const std::map<RouteName, WallTime>& last_sent() const { return last_sent_; }
   // Why this route says nothing of its provider for a fault of our own; empty: there is none.
@@ -127,6 +127,7 @@ class Engine {
   void restore(EngineMemory memory, WallTime now);
   void track(Canary canary, std::optional<Duration> wall_minus_mono);
   void check_later(InFlight& in_flight, WallTime at);
+  void count_outstanding(const Canary& canary, int more);
   void note(const Canary& canary);
   void settle(InFlight& in_flight, Fate fate, std::string reason, WallTime now);
   void arrived(InFlight& in_flight, const Sighting& sighting, Now now);
@@ -154,7 +155,7 @@ class Engine {
   std::unordered_map<CanaryId, InFlight> in_flight_;
   std::set<CanaryId> strays_;  // of the last adopt()
   std::set<std::pair<WallTime, CanaryId>> deadlines_;  // when to look at each pending canary again
-  std::map<AccountName, int> outstanding_;
+  std::map<AccountName, Expected> outstanding_;
   std::map<AccountName, ReaderState> readers_;
   std::map<AccountName, WallTime> reader_recorded_;
   std::map<IncidentId, Incident> open_;

@@ -123,7 +123,7 @@ void Engine::settled_elsewhere(const Canary& stored) {
       set_stage(whole, Stage::transit, std::max(Duration::zero(), *whole.arrived_at - *whole.accepted_at));
     }
   }
-  --outstanding_[whole.to];
+  count_outstanding(whole, -1);
   deadlines_.erase({found->second.check_at, stored.id});
   in_flight_.erase(found);
   record_.changed.push_back(whole);
@@ -141,13 +141,18 @@ void Engine::not_recorded(const std::vector<Canary>& canaries, const std::string
 }
 
 void Engine::track(Canary canary, std::optional<Duration> wall_minus_mono) {
-  ++outstanding_[canary.to];
+  count_outstanding(canary, 1);
   note(canary);
   const CanaryId id = canary.id;
   InFlight& in_flight = in_flight_[id];
   in_flight.canary = std::move(canary);
   in_flight.wall_minus_mono = wall_minus_mono;
   check_later(in_flight, in_flight.canary.late_at());
+}
+
+void Engine::count_outstanding(const Canary& canary, int more) {
+  outstanding_[canary.to].arriving += more;
+  outstanding_[canary.from].returning += more;
 }
 
 void Engine::check_later(InFlight& in_flight, WallTime at) {
@@ -159,7 +164,7 @@ void Engine::check_later(InFlight& in_flight, WallTime at) {
 void Engine::settle(InFlight& in_flight, Fate fate, std::string reason, WallTime now) {
   Canary& canary = in_flight.canary;
   if (!may_become(canary.fate, fate)) return;
-  if (canary.fate == Fate::pending) --outstanding_[canary.to];
+  if (canary.fate == Fate::pending) count_outstanding(canary, -1);
   deadlines_.erase({in_flight.check_at, canary.id});
   canary.fate = fate;
   canary.reason = std::move(reason);
@@ -243,7 +248,7 @@ void Engine::seen_again(Canary canary, const Sighting& sighting, Now now) {
     InFlight in_flight;
     in_flight.canary = std::move(canary);
     in_flight.canary.fate = Fate::pending;  // arrived() sets all the rest; the ledger knows it was lost
-    ++outstanding_[in_flight.canary.to];
+    count_outstanding(in_flight.canary, 1);
     arrived(in_flight, sighting, now);
     if (in_flight.canary.fate == Fate::delivered) in_flight.canary.fate = Fate::late;
     in_flight.canary.reason = fmt::format("had been called lost; arrived after {}",

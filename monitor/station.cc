@@ -146,9 +146,9 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
     }
   }
   for (auto& [name, mailbox] : mailboxes_) {
-    const int outstanding = engine_->outstanding(name);
-    if (outstanding != mailbox.told) mailbox.inbox->expect(outstanding, now);
-    mailbox.told = outstanding;
+    const Expected expected = engine_->outstanding(name);
+    if (expected != mailbox.told) mailbox.inbox->expect(expected, now);
+    mailbox.told = expected;
   }
   for (const auto& name : turn.look) {
     const auto mailbox = mailboxes_.find(name);

@@ -84,7 +84,7 @@ class Station {
     std::unique_ptr<Wakeup> recorded;   // its sightings are in the ledger
     std::vector<MessageRef> forget;     // may be deleted now
     std::optional<MonoTime> forgot_at;  // when some were deleted last
-    int told = -1;                      // last expect()
+    std::optional<Expected> told;       // last expect()
   };
   struct Outlet {
     std::unique_ptr<ChannelAdapter> adapter;

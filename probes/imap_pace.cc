@@ -10,6 +10,9 @@ using std::chrono::seconds;
 
 constexpr Duration youth = seconds(10);
 constexpr std::size_t max_young = 10000;
+// Most bounces come within minutes; those of a queue that expires after days can wait for a heartbeat.
+constexpr Duration bounce_youth = std::chrono::minutes(10);
+constexpr Duration bounce_look = seconds(1);
 // expect() is told shortly after the id was made.
 constexpr Duration same_canary = seconds(5);
 
@@ -24,6 +27,11 @@ void LookPace::expect(int outstanding, Now now) {
   if (young_.size() > static_cast<std::size_t>(outstanding_)) {
     young_.erase(young_.begin(), young_.end() - outstanding_);
   }
+}
+
+void LookPace::expect_returns(int outstanding, Now now) {
+  if (outstanding > returning_) last_returning_ = now.mono;
+  returning_ = std::max(outstanding, 0);
 }
 
 void LookPace::seen(const CanaryId& id) {
@@ -48,10 +56,12 @@ bool LookPace::quick(MonoTime now) const { return oldest_young(now) != nullptr; 
 
 MonoTime LookPace::look_due(MonoTime last_look, MonoTime now) const {
   if (const Young* young = oldest_young(now)) return std::max(last_look, young->since.mono) + settings_.quick_look;
-  if (outstanding_ == 0) return last_look + settings_.heartbeat;
+  const bool bounces_may_come = returning_ > 0 && now - last_returning_ < bounce_youth;
+  const Duration rest = bounces_may_come ? std::min(bounce_look, settings_.heartbeat) : settings_.heartbeat;
+  if (outstanding_ == 0) return last_look + rest;
   // A tenth of the time waited: the arrival of a slow one need not be known to the second.
   const Duration age = now - last_expected_;
-  return last_look + std::clamp(age / 10, std::min<Duration>(seconds(1), settings_.heartbeat), settings_.heartbeat);
+  return last_look + std::clamp(age / 10, std::min<Duration>(seconds(1), settings_.heartbeat), rest);
 }
 
 MonoTime LookPace::junk_due(MonoTime last_look, MonoTime now) const {

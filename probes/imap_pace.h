@@ -18,12 +18,15 @@ class LookPace {
 
   // The caller's count of canaries outstanding. More than known so far: that many are young from now on.
   void expect(int outstanding, Now now);
+  // How many canaries sent from here are outstanding: their bounces would come here, mostly within minutes.
+  void expect_returns(int outstanding, Now now);
   // One came: it is no longer outstanding, young or old (the time in its id tells which it was).
   void seen(const CanaryId& id);
 
   // Is a canary on its way that was sent within the last ten seconds?
   bool quick(MonoTime now) const;
-  // When the next look is due if the server does not push (and, while quick(), even if it does: a push may be late).
+  // When the next look is due if the server does not push: every second while a bounce may come of a canary sent within
+  // the last ten minutes (and, while quick(), even if it does: a push may be late).
   // The first quick look comes a while after the canary was sent: none arrives at once.
   MonoTime look_due(MonoTime last_look, MonoTime now) const;
   // When the Junk folder is to be looked at next. Counts from the oldest young canary when there is one, so that one
@@ -38,9 +41,9 @@ class LookPace {
   const Young* oldest_young(MonoTime now) const;
 
   Settings settings_;
-  int outstanding_ = 0;
+  int outstanding_ = 0, returning_ = 0;
   std::vector<Young> young_;  // the oldest first; bounded
-  MonoTime last_expected_{};
+  MonoTime last_expected_{}, last_returning_{};
 };
 
 // Exponential, with jitter, so that many monitors do not return to a restarted server in one moment.

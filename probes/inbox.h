@@ -59,15 +59,22 @@ struct InboxReport {
   std::vector<FolderCursor> cursors;  // store these in the same transaction as the sightings
 };
 
+// Canaries that are pending, as one mailbox sees them.
+struct Expected {
+  int arriving = 0;   // on their way to it
+  int returning = 0;  // sent from its account: a bounce of them would come to it
+  bool operator==(const Expected&) const = default;
+};
+
 class Inbox {
  public:
   virtual ~Inbox() = default;
   // Returns when something was seen, when a look was completed with nothing in it (at least every `heartbeat`), or
   // when looking failed (then again after a backoff of its own: call next() at once).
   virtual Task<InboxReport> next() = 0;
-  // How many canaries are on their way here. While there are any young ones, looks are quick (about every 100 ms);
-  // with none, IDLE waits. May be called at any time; wakes a waiting next().
-  virtual void expect(int outstanding, Now now) = 0;
+  // While young canaries arrive here, looks are quick (about every 100 ms); while bounces may come, a server that does
+  // not push is asked about every second; with none of both, IDLE waits. May be called at any time; wakes a waiting next().
+  virtual void expect(Expected expected, Now now) = 0;
   // Asks for a complete look, and a report of it, as soon as it can be done: a canary's time is over, and only a look
   // tells whether it is there. May be called at any time; wakes a waiting next().
   virtual void look_now() = 0;

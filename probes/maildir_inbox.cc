@@ -100,7 +100,7 @@ class MaildirInbox final : public Inbox {
 
   Task<InboxReport> next() override;
   // Changes are told as they happen, whether canaries are on their way or not.
-  void expect(int, Now) override {}
+  void expect(Expected, Now) override {}
   void look_now() override {
     asked_ = true;
     watch_->wake.notify();

@@ -31,8 +31,9 @@ class Pop3Inbox final : public Inbox {
         mailbox_(loop, std::move(options)) {}
 
   Task<InboxReport> next() override;
-  void expect(int outstanding, Now now) override {
-    pace_.expect(outstanding, now);
+  void expect(Expected expected, Now now) override {
+    pace_.expect(expected.arriving, now);
+    pace_.expect_returns(expected.returning, now);
     wake_.notify();
   }
   void look_now() override {

@@ -1,6 +1,8 @@
 // A canary that was accepted and then returned; and the field names of the JSON that others read.
 #include <set>
 
+#include <fmt/format.h>
+
 #include "tests/catch.h"
 #include "tests/e2e/watch.h"
 #include "tests/e2e/web_receiver.h"
@@ -100,6 +102,25 @@ TEST_CASE("a canary that bounces is known within seconds of the bounce, with sta
   CHECK(bounce["recipient"] == bed.address("bouncing"));
   CHECK(has(bounce["diagnostic"], "does not exist"));
   CHECK(has(bounce["remote_mta"], "127.0.0.1"));
+}
+
+TEST_CASE("a bounce settles its canary long before the next regular look, also in a POP3 mailbox and in a Maildir") {
+  MailBed bed({{"shop", "watch"}, 0});
+  bed.bounce(bed.address("watch"));
+  std::size_t bounces = 0;
+  for (const std::string& inbox : {fmt::format("pop3s://127.0.0.1:{}", bed.pop3s_port()), "maildir:" + bed.maildir("shop").string()}) {
+    CAPTURE(inbox);
+    WatchedAccount shop = account_of(bed, "shop");
+    shop.imap = "";
+    shop.more += ", inbox: \"" + inbox + "\"";
+    const Watch watch({shop, account_of(bed, "watch")}, "\nroutes:\n  - {from: shop, to: watch, every: 30d}\n");
+    Daemon daemon(watch);  // sends one canary at its start
+    ++bounces;
+    REQUIRE(bed.wait_for_arrivals(bounces, patience).size() >= bounces);
+    CHECK(eventually([&] { return count_of(fates(watch.canaries("shop-watch")), "bounced") > 0; }, 15s));
+    CHECK(daemon.stop().exit_code == 0);
+    balanced_books(watch);
+  }
 }
 
 TEST_CASE("history, trace and status print the JSON of the design") {

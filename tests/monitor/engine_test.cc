@@ -194,15 +194,16 @@ TEST_CASE("a canary that a killed process left beside this one is followed to it
 
   world.engine->adopt({left}, world.clock.now().wall);  // its process may still be at it
   world.engine->adopt({left}, world.clock.now().wall);
-  CHECK(world.engine->outstanding(AccountName("b")) == 0);
+  CHECK(world.engine->outstanding(AccountName("b")).arriving == 0);
   world.wait(1);
   world.engine->adopt({left}, world.clock.now().wall);
-  CHECK(world.engine->outstanding(AccountName("b")) == 0);  // may have been settled while the ledger was read
+  CHECK(world.engine->outstanding(AccountName("b")).arriving == 0);  // may have been settled while the ledger was read
   world.engine->adopt({left}, world.clock.now().wall);
-  CHECK(world.engine->outstanding(AccountName("b")) == 1);
+  CHECK(world.engine->outstanding(AccountName("b")).arriving == 1);
+  CHECK(world.engine->outstanding(AccountName("a")) == Expected{0, 1});  // a bounce of it would come here
   world.wait(4);
   CHECK(world.sent(1).fate == Fate::unknown);
-  CHECK(world.engine->outstanding(AccountName("b")) == 0);
+  CHECK(world.engine->outstanding(AccountName("b")).arriving == 0);
 }
 
 TEST_CASE("a rule that must hold for a time remembers over restarts") {
@@ -321,7 +322,7 @@ TEST_CASE("a canary that could not be recorded never left, and the books say so"
   world.engine->not_recorded(turn.send, "disk full", world.clock.now().wall);
   CHECK(world.engine->turn({0}, world.clock.now()).send.empty());
   CHECK(world.state("a-b") == "unknown");
-  CHECK(world.engine->outstanding(AccountName("b")) == 0);
+  CHECK(world.engine->outstanding(AccountName("b")).arriving == 0);
   world.engine->ledger_fault("");
   const Turn later = world.engine->turn({0}, world.clock.now());
   CHECK(later.send.size() == 1);

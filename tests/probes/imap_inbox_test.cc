@@ -62,7 +62,7 @@ TEST_CASE("an expected canary is asked for, though the server could push") {
     static Task<void> soon(InboxTest& test) {
       while (test.server.said_by_client().back().find("IDLE") == std::string::npos) co_await test.loop.sleep_for(1ms);
       test.clock.advance(5080ms);
-      test.inbox().expect(1, test.loop.now());
+      test.inbox().expect({1, 0}, test.loop.now());
     }
   };
   test.loop.spawn(Expect::soon(test));
@@ -111,7 +111,7 @@ TEST_CASE("where IDLE is missing the mailbox is polled") {
   C: $tag UID FETCH 1:* )" + header_items + fetched_header(1, canary.header) + done});
   test.options.quick_look = 0ms;
   test.next();
-  test.inbox().expect(1, test.loop.now());
+  test.inbox().expect({1, 0}, test.loop.now());
   const auto report = test.next();
   CHECK(report.sightings.size() == 1);
   CHECK(test.complaints() == none);

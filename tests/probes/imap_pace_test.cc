@@ -83,6 +83,26 @@ TEST_CASE("canaries settled in other ways are no longer waited for") {
   CHECK(t.look_in() == 30s);
 }
 
+TEST_CASE("a mailbox to which a bounce may come is looked at every second for ten minutes") {
+  PaceTest t;
+  t.clock.advance(20s);
+  t.pace.expect_returns(1, t.clock.now());
+  CHECK_FALSE(t.pace.quick(t.now()));  // a server that pushes is not asked
+  CHECK(t.look_in() == 1s);
+  t.clock.advance(9min);
+  CHECK(t.look_in() == 1s);
+  t.pace.expect(1, t.clock.now());
+  t.clock.advance(50s);
+  CHECK(t.look_in() == 1s);  // a slow arrival alone would be looked for every five seconds
+  t.clock.advance(10s);
+  CHECK(t.look_in() == 6s);
+  t.pace.expect_returns(2, t.clock.now());
+  CHECK(t.look_in() == 1s);
+  t.pace.expect_returns(0, t.clock.now());
+  t.pace.expect(0, t.clock.now());
+  CHECK(t.look_in() == 30s);
+}
+
 TEST_CASE("the Junk folder is looked at more often while a canary is young") {
   PaceTest t;
   const MonoTime last_look = t.now();
