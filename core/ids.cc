@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr std::size_t ulid_length = 26;
 constexpr std::size_t time_length = 10;
+constexpr std::size_t random_length = 10;  // bytes
 
 // -1 for a letter outside the alphabet (I, L, O and U among them: we accept only what the standard writes).
 int digit(char c) {
@@ -21,7 +22,9 @@ int digit(char c) {
 
 }  // namespace
 
-std::string make_ulid(WallTime now) {
+std::string make_ulid(WallTime now) { return ulid_of(now, random_bytes(random_length)); }
+
+std::string ulid_of(WallTime now, std::string_view ten_bytes) {
   const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(now).time_since_epoch().count();
   auto millis = static_cast<std::uint64_t>(std::clamp<long long>(since_epoch, 0, (1LL << 48) - 1));
 
@@ -29,11 +32,10 @@ std::string make_ulid(WallTime now) {
   for (std::size_t i = time_length; i-- > 0; millis >>= 5) ulid[i] = alphabet[millis & 31];
 
   // 80 random bits are exactly sixteen letters of five bits.
-  const std::string random = random_bytes(10);
   std::uint32_t bits = 0;
   int held = 0;
   std::size_t at = time_length;
-  for (const char byte : random) {
+  for (const char byte : ten_bytes.substr(0, random_length)) {
     bits = (bits << 8 | static_cast<unsigned char>(byte)) & 0xfff;
     for (held += 8; held >= 5; held -= 5) ulid[at++] = alphabet[(bits >> (held - 5)) & 31];
   }

@@ -36,6 +36,10 @@ using ChannelName = StrongId<struct ChannelNameTag>;
 
 // 26 characters. Two of one millisecond differ by chance only (80 random bits).
 std::string make_ulid(WallTime now);
+// The same from ten bytes (more are ignored), for those who must make the same ids again.
+std::string ulid_of(WallTime now, std::string_view ten_bytes);
+// How a state machine comes by its ids: make_ulid, or a source that repeats itself.
+using IdMaker = std::function<std::string(WallTime)>;
 // The time inside; nothing when the text is no ULID. Upper or lower case.
 std::optional<WallTime> ulid_time(std::string_view ulid);
 

@@ -12,6 +12,7 @@ namespace mailcanary {
 namespace {
 
 constexpr Duration look_again = std::chrono::seconds(1);
+constexpr Duration attentive = std::chrono::seconds(5);
 // To fold incidents costs time for each route in trouble. A hundred cost nothing; thousands are folded less often.
 constexpr std::size_t folded_at_once = 100;
 constexpr Duration fold_pause_per_route = std::chrono::milliseconds(1);
@@ -21,8 +22,8 @@ WallTime day_of(WallTime time) { return std::chrono::floor<std::chrono::days>(ti
 
 }  // namespace
 
-Engine::Engine(const Config& config, EngineMemory memory, EngineRole role, Now now)
-    : config_(config), role_(role), span_(memory_span(config)), today_(day_of(now.wall)) {
+Engine::Engine(const Config& config, EngineMemory memory, EngineRole role, Now now, IdMaker make_id)
+    : config_(config), role_(role), make_id_(std::move(make_id)), span_(memory_span(config)), today_(day_of(now.wall)) {
   policy_.notify = config.notify;
   for (const auto& channel : config.channels) policy_.channels.push_back(channel.name);
   policy_.page_url = config.status.url;
@@ -88,7 +89,21 @@ Turn Engine::turn(const std::vector<std::size_t>& due, Now now) {
   turn.forget = std::exchange(forget_, {});
   turn.look = std::exchange(look_, {});
   turn.news = std::exchange(news_, false);
+  turn.wake_at = next_wake(now.wall);
   return turn;
+}
+
+std::optional<WallTime> Engine::next_wake(WallTime now) const {
+  std::optional<WallTime> earliest;
+  const auto not_after = [&](WallTime at) { earliest = std::min(earliest.value_or(at), at); };
+  if (!deadlines_.empty()) not_after(deadlines_.begin()->first);
+  for (const auto& [route, at] : holds_) {
+    if (at > now) not_after(at);  // one that is over waits for data
+  }
+  // In trouble the passing of time alone says something: windows pass, reminders fall due, folds were put off.
+  if (!open_.empty() || !troubled_.empty()) not_after(now + attentive);
+  if (earliest) earliest = std::max(*earliest, now + Duration(1));
+  return earliest;
 }
 
 void Engine::settle_overdue(WallTime now) {
@@ -144,7 +159,7 @@ void Engine::send_due(const std::vector<std::size_t>& due, Turn& turn, Now now) 
     ++sent_today_[route.from];
     last_sent_[route.name] = now.wall;
     Canary canary;
-    canary.id = CanaryId(make_ulid(now.wall));
+    canary.id = CanaryId(make_id_(now.wall));
     canary.route = route.name;
     canary.from = route.from;
     canary.to = route.to;
@@ -168,7 +183,7 @@ void Engine::decide(WallTime now) {
   std::vector<Incident> open;
   for (const auto& [id, incident] : open_) open.push_back(incident);
 
-  for (auto& change : fold_incidents(config_, std::move(open), findings(now), now)) {
+  for (auto& change : fold_incidents(config_, std::move(open), findings(now), now, make_id_)) {
     Incident& incident = change.incident;
     for (const auto& notice : notices_for(policy_, {notices_[incident.id]}, change, now)) {
       notices_[incident.id].push_back(notice);

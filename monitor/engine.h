@@ -52,6 +52,9 @@ struct Turn {
   std::vector<AccountMessage> forget;   // messages to delete; in record.to_remove too
   std::set<AccountName> look;           // mailboxes to look at now: a canary's time is over, is it there?
   bool news = false;                    // something the page shows has changed
+  // When time alone asks for the next turn: a canary's deadline, a hold that ends, reminders, windows that pass.
+  // Always later than this turn; absent: not before something happens.
+  std::optional<WallTime> wake_at;
 };
 
 enum class EngineRole {
@@ -61,7 +64,7 @@ enum class EngineRole {
 
 class Engine {
  public:
-  Engine(const Config& config, EngineMemory memory, EngineRole role, Now now);
+  Engine(const Config& config, EngineMemory memory, EngineRole role, Now now, IdMaker make_id = make_ulid);
 
   // Events. They change memory and what the next turn records.
   void submitted(const CanaryId& id, const SubmitOutcome& outcome, Now now);
@@ -141,16 +144,19 @@ class Engine {
   void keep_track(const Rule& rule, const RouteName& route, const RuleTrack& track);
   Findings findings(WallTime now) const;
   void decide(WallTime now);
+  std::optional<WallTime> next_wake(WallTime now) const;
   bool is_well(const RouteMemory& memory, WallTime now) const;
   int good_needed_after(std::string_view rule_name) const;
   ComponentView component(const Provider& provider, const std::vector<Incident>& incidents, WallTime now) const;
 
   const Config& config_;
   EngineRole role_;
+  IdMaker make_id_;
   NoticePolicy policy_;
   Duration span_;
   std::map<RouteName, RouteMemory> routes_;
   std::set<RouteName> dirty_, troubled_;
+  std::map<RouteName, WallTime> holds_;  // when a rule's hold or clear time will be over
   WallTime swept_at_;
   std::unordered_map<CanaryId, InFlight> in_flight_;
   std::set<CanaryId> strays_;  // of the last adopt()

@@ -102,12 +102,17 @@ void Engine::judge(RouteMemory& memory, WallTime now) {
   }
 
   std::optional<Symptom> symptom;
+  holds_.erase(route.name);
   for (std::size_t i = 0; i < config_.rules.size(); ++i) {
     const Rule& rule = config_.rules[i];
     if (!applies(rule, route, memory.from_provider, memory.to_provider)) continue;
     const Finding finding = examine(rule, memory.seen, memory.horizon, now);
     const RuleTrack before = std::exchange(memory.tracks[i], step(memory.tracks[i], rule, finding, now));
     if (before != memory.tracks[i]) keep_track(rule, route.name, memory.tracks[i]);
+    if (const auto over = hold_over(memory.tracks[i], rule); over && *over > now) {
+      const auto place = holds_.try_emplace(route.name, *over).first;
+      place->second = std::min(place->second, *over);
+    }
     if (!memory.tracks[i].firing || symptom) continue;  // the first that fires in the order of the file names it
 
     symptom.emplace();

@@ -159,9 +159,9 @@ bool belongs(const Config& config, const Incident& incident, const Symptom& symp
   return false;
 }
 
-Incident open_incident(const Config& config, const Symptom& symptom, WallTime now) {
+Incident open_incident(const Config& config, const Symptom& symptom, WallTime now, const IdMaker& make_id) {
   Incident incident;
-  incident.id = IncidentId(make_ulid(now));
+  incident.id = IncidentId(make_id(now));
   incident.opened_at = incident.updated_at = now;
   incident.began_at = symptom.began_at;
   incident.rule = symptom.rule;
@@ -176,7 +176,7 @@ Incident open_incident(const Config& config, const Symptom& symptom, WallTime no
 }  // namespace
 
 std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Incident> open, const Findings& findings,
-                                           WallTime now) {
+                                           WallTime now, const IdMaker& make_id) {
   using Kind = IncidentChange::Kind;
   std::vector<IncidentChange> changes;
   for (auto& incident : open) changes.push_back({Kind::none, std::move(incident)});
@@ -198,7 +198,7 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
       const auto same = std::find_if(changes.begin(), changes.end(),
                                      [&](const IncidentChange& c) { return belongs(config, c.incident, symptom); });
       const auto index = static_cast<std::size_t>(same - changes.begin());
-      if (same == changes.end()) changes.push_back({Kind::opened, open_incident(config, symptom, now)});
+      if (same == changes.end()) changes.push_back({Kind::opened, open_incident(config, symptom, now, make_id)});
       known = places.emplace(route, Place{index, false}).first;
       changes[index].incident.routes.push_back(route);
       wider.insert(changes[index].incident.id);

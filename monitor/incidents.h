@@ -34,6 +34,6 @@ struct Findings {
 
 // Changes for every open incident (Kind::none where nothing did) and for new ones.
 std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Incident> open, const Findings& findings,
-                                           WallTime now);
+                                           WallTime now, const IdMaker& make_id);
 
 }  // namespace mailcanary

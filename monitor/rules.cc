@@ -194,6 +194,11 @@ RuleTrack track_from_text(std::string_view text) {
   return track;
 }
 
+std::optional<WallTime> hold_over(const RuleTrack& track, const Rule& rule) {
+  if (track.firing) return track.clear_since ? std::optional(*track.clear_since + rule.clear_for) : std::nullopt;
+  return track.met_since ? std::optional(*track.met_since + rule.hold_for) : std::nullopt;
+}
+
 RuleTrack step(RuleTrack track, const Rule& rule, const Finding& finding, WallTime now) {
   switch (finding.answer) {
     case Finding::Answer::met:

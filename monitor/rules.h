@@ -44,6 +44,8 @@ struct RuleTrack {
 std::string track_to_text(const RuleTrack& track);
 RuleTrack track_from_text(std::string_view text);
 std::string track_fact(const Rule& rule, const RouteName& route);  // under which name
+// When its hold or its clear time will be over, if nothing changes; absent: it waits for neither.
+std::optional<WallTime> hold_over(const RuleTrack& track, const Rule& rule);
 RuleTrack step(RuleTrack track, const Rule& rule, const Finding& finding, WallTime now);
 
 }  // namespace mailcanary

@@ -15,6 +15,7 @@ namespace mailcanary {
 namespace {
 
 constexpr Duration record_patience = std::chrono::seconds(10);
+constexpr Duration shortest_pause = std::chrono::milliseconds(10);  // between turns that time alone asks for
 constexpr Duration farewell = std::chrono::seconds(3);
 
 // Uniform in 0..1; only for spreading retries.
@@ -115,6 +116,7 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
   const Now now = loop_.now();
   Turn turn = engine_->turn(due, now);
   last_turn_ = now.wall;
+  wake_at_ = turn.wake_at;
   news_ = news_ || turn.news;
   if (turn.news) page_news_.notify();
 
@@ -164,7 +166,10 @@ Task<void> Station::take_turn() {
   co_await take_turn(std::move(nothing));
 }
 
-Task<void> Station::wait_for_event(Duration at_most) { co_await event_.wait_for(at_most); }
+Task<void> Station::wait_for_event(Duration at_most) {
+  if (wake_at_) at_most = std::clamp<Duration>(*wake_at_ - loop_.now().wall, shortest_pause, std::max(at_most, shortest_pause));
+  co_await event_.wait_for(at_most);
+}
 
 // What could not be recorded is kept and goes first the next time.
 Task<Station::Recorded> Station::record(Batch batch) {

@@ -42,7 +42,7 @@ class Station {
   // One turn of the engine as a recipe: decide, record, then send, forget, notify and publish.
   Task<void> take_turn(std::vector<std::size_t> due);
   Task<void> take_turn();  // with nothing due
-  // Waits until an event asks for a turn, or the time is over.
+  // Waits until an event asks for a turn, the engine wants one, or the time is over.
   Task<void> wait_for_event(Duration at_most);
   void ask_for_turn() { event_.notify(); }
 
@@ -120,6 +120,7 @@ class Station {
   std::map<std::string, std::shared_ptr<const std::string>> site_;
   bool news_ = true;
   WallTime published_at_, last_turn_, days_loaded_;
+  std::optional<WallTime> wake_at_;  // as the last turn said
   DayBars days_;
 };
 

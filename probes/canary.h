@@ -36,6 +36,12 @@ bool may_become(Fate from, Fate to);
 enum class Stage { resolve = 0, connect = 1, tls = 2, auth = 3, submit = 4, transit = 5, arrival = 6, seen = 7 };
 const char* name_of(Stage stage);
 
+// Why a canary was sent. Stored by number: DO NOT CHANGE THESE VALUES.
+enum class CanaryPurpose {
+  scheduled = 0,   // its route's time had come
+  confirming = 1,  // at the first sign of trouble, to be certain sooner
+};
+
 struct StageRecord {
   Stage stage = Stage::resolve;
   std::optional<Duration> took;  // absent: not reached, or not measured (session reused)
@@ -70,6 +76,7 @@ struct Canary {
   RouteName route;
   AccountName from, to;
   std::string vantage;
+  CanaryPurpose purpose = CanaryPurpose::scheduled;
   Duration late_after{}, lost_after{};  // as configured when it was sent
   WallTime sent_at;                     // submit start
   std::optional<WallTime> accepted_at, arrived_at, seen_at, settled_at;

@@ -105,6 +105,7 @@ void read_all(const Json& object, Canary& canary) {
   if (const auto verdicts = object.find("verdicts"); verdicts != object.end())
     canary.verdicts = verdicts_from(*verdicts);
   if (const auto bounce = object.find("bounce"); bounce != object.end()) canary.bounce = bounce_from(*bounce);
+  canary.purpose = static_cast<CanaryPurpose>(object.value("purpose", 0));
 }
 
 }  // namespace
@@ -118,6 +119,7 @@ std::optional<std::string> canary_details(const Canary& canary) {
   put_list(object, "hops", canary.hops);
   put_verdicts(object, canary.verdicts);
   if (canary.bounce) object["bounce"] = to_json(*canary.bounce);
+  if (canary.purpose != CanaryPurpose::scheduled) object["purpose"] = static_cast<int>(canary.purpose);
   if (object.is_null()) return std::nullopt;
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -1,3 +1,4 @@
+#include "core/units.h"
 #include "tests/catch.h"
 #include "tests/monitor/engine_world.h"
 
@@ -335,4 +336,55 @@ TEST_CASE("a canary that could not be recorded is voided in the next record") {
   const Turn next = world.engine->turn({}, world.clock.now());
   REQUIRE(next.record.changed.size() == 1);
   CHECK(next.record.changed[0].fate == Fate::unknown);
+}
+
+TEST_CASE("a turn says when time alone asks for the next one") {
+  EngineWorld world({"a-b"});
+  CHECK_FALSE(world.engine->turn({}, world.clock.now()).wake_at);
+  const Turn sent = world.engine->turn({0}, world.clock.now());
+  REQUIRE(sent.wake_at);
+  CHECK(*sent.wake_at <= sent.send.at(0).late_at());
+
+  SubmitOutcome accepted;
+  accepted.verdict = SubmitOutcome::Verdict::accepted;
+  accepted.started_at = world.clock.now().wall;
+  accepted.accepted_at = world.clock.now().wall;
+  world.engine->submitted(sent.send[0].id, accepted, world.clock.now());
+  world.clock.advance(sent.send[0].late_after);
+  InboxReport looked;
+  looked.looked_at = world.clock.now().wall;
+  world.engine->observed(AccountName("b"), looked, {}, world.clock.now());
+  const Turn later = world.engine->turn({}, world.clock.now());
+  REQUIRE(later.wake_at);
+  CHECK(*later.wake_at > world.clock.now().wall);
+  CHECK(*later.wake_at <= sent.send[0].lost_at());
+}
+
+TEST_CASE("a rule that holds for a time says when the time is over") {
+  Rule rule;
+  rule.measure = "backlog";
+  rule.hold_for = std::chrono::minutes(5);
+  rule.clear_for = std::chrono::minutes(2);
+  const WallTime noon = parse_time("2026-03-01T12:00:00Z").value();
+  Finding finding;
+  finding.answer = Finding::Answer::met;
+  RuleTrack track = step({}, rule, finding, noon);
+  CHECK(hold_over(track, rule) == noon + std::chrono::minutes(5));
+  track = step(track, rule, finding, noon + std::chrono::minutes(5));
+  CHECK(hold_over(track, rule) == std::nullopt);
+  finding.answer = Finding::Answer::clear;
+  track = step(track, rule, finding, noon + std::chrono::minutes(6));
+  CHECK(hold_over(track, rule) == noon + std::chrono::minutes(8));
+}
+
+TEST_CASE("with a source of ids that repeats itself the engine repeats itself") {
+  const auto ids_of_one_life = [] {
+    EngineWorld world({"a-b"});
+    char made = 0;
+    const IdMaker counted = [&made](WallTime now) { return ulid_of(now, std::string(9, '\0') + ++made); };
+    world.engine = std::make_unique<Engine>(world.config, EngineMemory{}, EngineRole::decides, world.clock.now(), counted);
+    world.play("down down down");
+    return world.order.at(0).str() + " " + world.recorded_incidents.begin()->first.str();
+  };
+  CHECK(ids_of_one_life() == ids_of_one_life());
 }

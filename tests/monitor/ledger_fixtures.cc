@@ -28,7 +28,7 @@ std::string names(const std::vector<Id>& ids) {
 }
 
 // The time and a digest of the name, so that ids are alike in every run.
-std::string ulid_of(WallTime time, const std::string& name) {
+std::string ulid_named(WallTime time, const std::string& name) {
   std::string id = make_ulid(time).substr(0, 10);
   constexpr std::string_view alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   for (const char byte : sha256(name).substr(0, 16)) id += alphabet[static_cast<unsigned char>(byte) & 31u];
@@ -54,7 +54,7 @@ std::unique_ptr<LedgerStore> open_ledger(const std::filesystem::path& path) {
 Canary canary(int n, const std::string& route) {
   Canary canary;
   canary.sent_at = day_zero + std::chrono::minutes(n) + 123457us;
-  canary.id = CanaryId(ulid_of(canary.sent_at, route + std::to_string(n)));
+  canary.id = CanaryId(ulid_named(canary.sent_at, route + std::to_string(n)));
   canary.route = RouteName(route);
   const auto dash = route.find('-');
   canary.from = AccountName(route.substr(0, dash));
@@ -130,7 +130,7 @@ Incident incident(int n) {
   incident.opened_at = day_zero + std::chrono::hours(n);
   incident.updated_at = incident.opened_at + 5min;
   incident.began_at = incident.opened_at - 4min;
-  incident.id = IncidentId(ulid_of(incident.opened_at, "incident" + std::to_string(n)));
+  incident.id = IncidentId(ulid_named(incident.opened_at, "incident" + std::to_string(n)));
   incident.key = "example-mail.submit";
   incident.title = "Example Mail: mail is not accepted";
   incident.impact = Impact::major;
@@ -153,7 +153,7 @@ Incident incident(int n) {
 Notice notice(const Incident& incident, int sequence, NoticeKind kind, const std::string& channel) {
   Notice notice;
   notice.created_at = incident.opened_at + std::chrono::seconds(sequence);
-  notice.id = NoticeId(ulid_of(notice.created_at, incident.id.str() + channel + std::to_string(sequence)));
+  notice.id = NoticeId(ulid_named(notice.created_at, incident.id.str() + channel + std::to_string(sequence)));
   notice.incident = incident.id;
   notice.incident_key = incident.key;
   notice.channel = ChannelName(channel);
@@ -207,6 +207,7 @@ std::string describe(const Canary& c) {
   for (const auto& h : c.hops)
     text +=
         fmt::format(" hop[{} {} {} {} {} {} {}]", h.from, h.by, h.protocol, h.note, shown(h.at), shown(h.delay), h.tls);
+  if (c.purpose != CanaryPurpose::scheduled) text += fmt::format(" purpose={}", static_cast<int>(c.purpose));
   if (const auto& b = c.bounce)
     text += fmt::format(" bounce[{} {} {} {} {} {} {} {} {} {}]", static_cast<int>(b->kind), b->recipient, b->action,
                         b->status, b->reply, b->reason, b->diagnostic, b->reporting_mta, b->remote_mta, b->hard);
