@@ -32,11 +32,12 @@ struct Options {
   int every = 300;  // seconds
 };
 
-std::string mesh(const MailBed& bed, const std::string& every) {
+std::string page_of(const MailBed& bed) { return fmt::format("status: {{dir: {}}}", (bed.directory() / "page").string()); }
+
+std::string mesh(const MailBed& bed, int every) {
   std::string names;
   for (const auto& name : bed.accounts()) names += (names.empty() ? "" : ", ") + name;
-  return fmt::format("routes:\n  - {{mesh: [{}], every: {}, late_after: 60s, lost_after: 4h}}\nstatus: {{dir: {}}}", names, every,
-                     (bed.directory() / "page").string());
+  return fmt::format("routes:\n  - {{mesh: [{}], every: {}s, late_after: 60s, lost_after: 4h}}\n{}", names, every, page_of(bed));
 }
 
 int pid_in(const std::filesystem::path& file) {
@@ -71,9 +72,16 @@ Usage run_daemon_for(const MailBed& bed, const std::filesystem::path& config, st
   return usage;
 }
 
-// The same file with a cadence so long that nothing is due: `tick` collects what is under way.
-void collect_the_rest(const MailBed& bed) {
-  const auto config = write_config(bed, "scale", mesh(bed, "24h"));
+// The routes that have sent, with a cadence so long that nothing is due: `tick` collects what is under way.
+void collect_the_rest(const MailBed& bed, const std::filesystem::path& file) {
+  std::map<RouteName, std::string> routes;
+  for (const auto& canary : canaries_since(file, WallTime{})) {
+    routes[canary.route] = fmt::format("  - {{from: {}, to: {}, every: 24h, late_after: 60s, lost_after: 24h}}\n",
+                                       canary.from.str(), canary.to.str());
+  }
+  std::string text = "routes:\n";
+  for (const auto& [name, line] : routes) text += line;
+  const auto config = write_config(bed, "scale", text + page_of(bed));
   for (int round = 0; round < 10; ++round) {
     const auto done = run_mailcanary({"tick"}, config);
     if (done.exit_code != 0) die("tick failed: " + done.err);
@@ -88,6 +96,22 @@ struct Punctuality {
   std::int64_t missing = 0;
 };
 
+// When each route's first canary is due, counted from the moment at which sending begins: that is not told, but the
+// most punctual first canary says it best.
+std::vector<Duration> first_times(const Config& config) {
+  FakeClock clock(WallTime{});
+  Schedule schedule(config.routes, {}, clock.now());
+  std::vector<Duration> times(config.routes.size(), Duration::max());
+  for (std::size_t known = 0; known < times.size(); clock.advance(schedule.wait(clock.now()))) {
+    for (const std::size_t route : schedule.take_due(clock.now())) {
+      if (times[route] != Duration::max()) continue;
+      times[route] = clock.now().wall.time_since_epoch();
+      ++known;
+    }
+  }
+  return times;
+}
+
 Punctuality judge(const Config& config, const std::vector<Canary>& canaries) {
   std::map<RouteName, std::vector<WallTime>> sent;
   WallTime end{};
@@ -95,20 +119,16 @@ Punctuality judge(const Config& config, const std::vector<Canary>& canaries) {
     sent[canary.route].push_back(canary.sent_at);
     end = std::max(end, canary.sent_at);
   }
-  // A route's first canary goes out within 50 ms a route from the start, at most within the cadence, spread by the
-  // same phase (monitor/schedule.h). When that was is not told; the most punctual first canary says it best.
-  const auto first_phase = [&](const Route& route) {
-    Route in_window = route;
-    in_window.every = std::min<Duration>(50ms * static_cast<std::int64_t>(config.routes.size()), route.every);
-    return next_slot(in_window, WallTime{}).time_since_epoch();
-  };
+  const std::vector<Duration> first = first_times(config);
   WallTime start = end;
-  for (const Route& route : config.routes) {
-    if (sent.contains(route.name)) start = std::min(start, sent[route.name].front() - first_phase(route));
+  for (std::size_t i = 0; i < config.routes.size(); ++i) {
+    const auto& name = config.routes[i].name;
+    if (sent.contains(name)) start = std::min(start, sent[name].front() - first[i]);
   }
   Punctuality all;
-  for (const Route& route : config.routes) {
-    WallTime due = start + first_phase(route);
+  for (std::size_t i = 0; i < config.routes.size(); ++i) {
+    const Route& route = config.routes[i];
+    WallTime due = start + first[i];
     for (const WallTime at : sent[route.name]) {
       all.late.push_back(seconds(at - due));
       due = next_slot(route, at + route.every / 2);
@@ -130,7 +150,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   const MailBed bed({{}, options.accounts});
-  const auto file = write_config(bed, "scale", mesh(bed, fmt::format("{}s", options.every)));
+  const auto file = write_config(bed, "scale", mesh(bed, options.every));
   const Loaded loaded = load_config(file, LoadEffect::read_only);
   for (const auto& diagnostic : loaded.diagnostics) fmt::print("{}\n", to_text(diagnostic, file));
   if (!loaded.ok()) die("the configuration cannot be used");
@@ -139,7 +159,7 @@ int main(int argc, char** argv) {
   std::fflush(stdout);
 
   const Usage usage = run_daemon_for(bed, file, std::chrono::seconds(options.length));
-  collect_the_rest(bed);
+  collect_the_rest(bed, file);
   const auto canaries = canaries_since(file, WallTime{});
   const Books books = value_or_die(value_or_die(open_sqlite_ledger(ledger_of(file), LedgerOpen::read_only))->audit(real_clock().now().wall));
   const Punctuality punctuality = judge(loaded.config, canaries);

@@ -140,7 +140,7 @@ Task<void> send_one(Job* job) {
     co_await record(job, std::move(batch));
   }
   ComposedCanary composed = compose_canary(canary, job->world.from, job->world.to, 0, job->world.key, "");
-  auto outcome = co_await job->submitter.submit(std::move(composed), job->loop.now().mono + 60s);
+  auto outcome = co_await job->submitter.submit(std::move(composed), 60s);
   if (outcome.verdict != SubmitOutcome::Verdict::accepted) {
     job->trouble = outcome.reason;
     co_return;

@@ -211,7 +211,7 @@ CheckAnswer run_check(EventLoop& loop, const Config& config, const Route& route,
   StationOptions station_options;
   // Told apart within the wait: a server that stalls is named with the step that it does not answer.
   const MonoTime until = loop.now().mono + options.at_most;
-  station_options.submit_deadline = options.at_most;
+  station_options.submit_patience = options.at_most;
   station_options.submit_by = until - options.at_most / 20;
   station_options.role = EngineRole::only_observes;
   auto station = Station::open(loop, narrow, station_options);

@@ -30,9 +30,11 @@ void Engine::submitted(const CanaryId& id, const SubmitOutcome& outcome, Now now
   InFlight& in_flight = found->second;
   Canary& canary = in_flight.canary;
   in_flight.submitting = false;
-  if (canary.fate == Fate::pending && outcome.started_at > canary.sent_at) {
-    canary.sent_at = outcome.started_at;  // what it waited in our own queue is not the provider's time
-    check_later(in_flight, canary.late_at());
+  // What it waited in our own queue is not the provider's time.
+  if (const Duration waited = outcome.started_at - canary.sent_at; waited > Duration::zero()) {
+    canary.sent_at = outcome.started_at;
+    if (canary.round_trip) canary.round_trip = std::max(*canary.round_trip - waited, Duration::zero());
+    if (canary.fate == Fate::pending) check_later(in_flight, canary.late_at());
   }
   canary.stages.insert(canary.stages.begin(), outcome.stages.begin(), outcome.stages.end());
   canary.smtp_reply = outcome.smtp_reply;

@@ -16,13 +16,22 @@ constexpr Duration housekeeping_every = std::chrono::minutes(1);
 constexpr Duration close_patience = std::chrono::seconds(5);
 constexpr Duration record_within = std::chrono::seconds(1);
 constexpr Duration forget_every = std::chrono::seconds(5);
+// Sending begins when all mailboxes are watched, or after this time: one that cannot be reached keeps nobody else waiting.
+constexpr Duration start_patience = std::chrono::seconds(10);
 
-Task<void> work(Station& station, Schedule& schedule, EventLoop& loop, const bool& stopping) {
+Task<void> work(Station& station, const Config& config, EventLoop& loop, const bool& stopping) {
+  const MonoTime start_by = loop.now().mono + start_patience;
+  std::optional<Schedule> schedule;
   while (!stopping) {
-    std::vector<std::size_t> due = schedule.take_due(loop.now());
+    const Now now = loop.now();
+    if (!schedule && (station.unanswered() == 0 || now.mono >= start_by)) {
+      schedule.emplace(config.routes, station.engine().last_sent(), now);
+    }
+    std::vector<std::size_t> due;
+    if (schedule) due = schedule->take_due(now);
     co_await station.take_turn(std::move(due));
     sd_notify(0, "WATCHDOG=1");
-    co_await station.wait_for_event(schedule.wait(loop.now()));
+    co_await station.wait_for_event(schedule ? schedule->wait(loop.now()) : start_by - loop.now().mono);
   }
   co_await station.close();
   loop.stop();
@@ -73,7 +82,6 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
   auto opened = Station::open(loop, config, options.station);
   if (!opened) return opened.error();
   Station& station = **opened;
-  Schedule schedule(config.routes, station.engine().last_sent(), loop.now());
 
   std::unique_ptr<WebServer> web;
   if (!config.status.listen_host.empty()) {
@@ -92,8 +100,8 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
   };
   loop.on_termination([&](int) { stop(); });
   if (options.stop_after) loop.spawn(stop_later(loop, *options.stop_after, stop));
-  loop.spawn(work(station, schedule, loop, stopping));
-  for (const auto& account : station.mailboxes()) loop.spawn(station.read_mailbox(account));
+  loop.spawn(work(station, config, loop, stopping));
+  loop.spawn(station.read_mailboxes());
   for (const auto& channel : station.channels()) loop.spawn(station.deliver_notices(channel));
   loop.spawn(show(station, loop, options.station.refresh));
   loop.spawn(keep_house(station, loop, std::min(housekeeping_every, 5 * options.station.refresh)));

@@ -13,9 +13,31 @@ constexpr Duration tolerance = std::chrono::seconds(5);
 // Wall and monotonic time may drift apart by slewing; more than this between two turns is a step.
 constexpr Duration step_limit = std::chrono::seconds(2);
 constexpr Duration start_spacing = std::chrono::milliseconds(50);
+// Between the first canaries of two accounts after a start: each opens a session, which costs server and us many times
+// what a canary costs.
+constexpr Duration account_spacing = std::chrono::milliseconds(100);
 
 Duration phase_of(const Route& route, Duration period) {
   return Duration(static_cast<Duration::rep>(fnv1a64(route.name.str()) % static_cast<std::uint64_t>(period.count())));
+}
+
+// Accounts begin one after the other, in the order of their first canaries; what they would have sent before their turn
+// goes out with it.
+void spread_accounts(std::vector<WallTime>& planned, const std::vector<Route>& routes, WallTime start) {
+  std::map<AccountName, WallTime> first;
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    const auto known = first.try_emplace(routes[i].from, planned[i]).first;
+    known->second = std::min(known->second, planned[i]);
+  }
+  std::vector<std::pair<WallTime, AccountName>> order;
+  for (const auto& [account, at] : first) order.emplace_back(at, account);
+  std::sort(order.begin(), order.end());
+  for (auto& [at, account] : order) {
+    start = std::max(start, at);
+    first[account] = start;
+    start += account_spacing;
+  }
+  for (std::size_t i = 0; i < routes.size(); ++i) planned[i] = std::max(planned[i], first[routes[i].from]);
 }
 
 }  // namespace
@@ -30,16 +52,18 @@ WallTime next_slot(const Route& route, WallTime from) {
 Schedule::Schedule(const std::vector<Route>& routes, const std::map<RouteName, WallTime>& last_sent, Now now)
     : routes_(routes), last_(now) {
   const Duration window = start_spacing * static_cast<Duration::rep>(routes.size());
-  for (std::size_t i = 0; i < routes.size(); ++i) {
-    const Route& route = routes[i];
+  std::vector<WallTime> planned;
+  for (const Route& route : routes) {
     const auto found = last_sent.find(route.name);
     const bool fresh = found != last_sent.end() && found->second <= now.wall && now.wall - found->second < route.every;
     if (fresh) {
-      plan_.push({std::max(next_slot(route, found->second + route.every / 2), now.wall), i});
+      planned.push_back(std::max(next_slot(route, found->second + route.every / 2), now.wall));
     } else {
-      plan_.push({now.wall + phase_of(route, std::max<Duration>(std::min(window, route.every), Duration(1))), i});
+      planned.push_back(now.wall + phase_of(route, std::max<Duration>(std::min(window, route.every), Duration(1))));
     }
   }
+  spread_accounts(planned, routes, now.wall);
+  for (std::size_t i = 0; i < routes.size(); ++i) plan_.push({planned[i], i});
 }
 
 std::vector<std::size_t> Schedule::take_due(Now now) {

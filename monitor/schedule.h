@@ -20,7 +20,7 @@ WallTime next_slot(const Route& route, WallTime from);
 class Schedule {
  public:
   // A route that never sent, or not for longer than its cadence, sends soon: within 50 ms a route, at most within its
-  // cadence, again spread by name.
+  // cadence, again spread by name. No account begins within 100 ms of another one: they all have sessions to open.
   Schedule(const std::vector<Route>& routes, const std::map<RouteName, WallTime>& last_sent, Now now);
 
   // Indices into `routes` of those due at `now`; each is planned anew.

@@ -60,7 +60,7 @@ bool may_be_lost(const Batch& batch) {
 }  // namespace
 
 Station::Station(EventLoop& loop, const Config& config, StationOptions options)
-    : loop_(loop), config_(config), options_(options), http_(loop), event_(loop), submitted_(loop), page_news_(loop) {}
+    : loop_(loop), config_(config), options_(options), http_(loop), event_(loop), submitted_(loop), answered_(loop), page_news_(loop) {}
 
 Station::~Station() = default;
 
@@ -199,9 +199,9 @@ Task<void> Station::send(Canary canary) {
   const Account& to = *config_.account(canary.to);
   const Route* route = config_.route(canary.route);
   ComposedCanary composed = compose_canary(canary, from, to, route ? route->padding : 0, config_.signing_key, "");
-  const MonoTime patience_ends = loop_.now().mono + options_.submit_deadline;
-  const MonoTime deadline = std::min(patience_ends, options_.submit_by.value_or(patience_ends));
-  SubmitOutcome outcome = co_await submitters_.at(canary.from)->submit(std::move(composed), deadline);
+  Duration patience = options_.submit_patience;
+  if (options_.submit_by) patience = std::min(patience, *options_.submit_by - loop_.now().mono);
+  SubmitOutcome outcome = co_await submitters_.at(canary.from)->submit(std::move(composed), patience);
   engine_->submitted(canary.id, outcome, loop_.now());
   if (outcome.verdict != SubmitOutcome::Verdict::accepted) {
     log_info("canary not accepted: id={} route={} verdict={} reason=\"{}\"", canary.id.str(), canary.route.str(),
@@ -265,6 +265,7 @@ Task<void> Station::read_mailbox(AccountName account) {
   while (!closing_) {
     InboxReport report = co_await mailbox.inbox->next();
     if (closing_) co_return;
+    if (!std::exchange(mailbox.answered, true)) answered_.notify();
     const bool looked = report.looked_at.has_value() || !report.sightings.empty();
     // What lives long looks again at once, and deletes some time later.
     const bool wait_for_record = !report.sightings.empty() && options_.record_within == Duration::zero();
@@ -272,6 +273,30 @@ Task<void> Station::read_mailbox(AccountName account) {
     if (wait_for_record) co_await mailbox.recorded->wait_for(record_patience);
     if (looked && forget_is_due(mailbox)) co_await forget(account);
   }
+}
+
+// A hundred logins at once are slow for each of them. But one that is slow by itself must not keep the others waiting.
+Task<void> Station::read_mailboxes() {
+  constexpr std::ptrdiff_t logins_at_once = 8;
+  constexpr Duration login_patience = std::chrono::seconds(3);
+  for (auto& [name, mailbox] : mailboxes_) {
+    for (;;) {
+      const MonoTime now = loop_.now().mono;
+      const auto logging_in = [&](const auto& entry) {
+        const Mailbox& other = entry.second;
+        return other.started_at && !other.answered && now - *other.started_at < login_patience;
+      };
+      if (std::count_if(mailboxes_.begin(), mailboxes_.end(), logging_in) < logins_at_once) break;
+      co_await answered_.wait_for(login_patience / 10);
+    }
+    mailbox.started_at = loop_.now().mono;
+    loop_.spawn(read_mailbox(name));
+  }
+}
+
+std::size_t Station::unanswered() const {
+  return static_cast<std::size_t>(std::count_if(mailboxes_.begin(), mailboxes_.end(),
+                                                [](const auto& entry) { return !entry.second.answered; }));
 }
 
 Task<void> Station::collect(AccountName account) {

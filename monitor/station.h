@@ -23,8 +23,8 @@ namespace mailcanary {
 
 struct StationOptions {
   EngineRole role = EngineRole::decides;
-  Duration submit_deadline = std::chrono::seconds(60);
-  std::optional<MonoTime> submit_by;  // when every submission must have ended, sooner than its deadline
+  Duration submit_patience = std::chrono::seconds(60);
+  std::optional<MonoTime> submit_by;  // for a single canary: when its submission must have ended, sooner than that
   Duration heartbeat = std::chrono::seconds(30);  // of mailbox looks
   Duration refresh = std::chrono::seconds(30);    // of the page, when nothing happens
   // For a process that lives long, so that what costs a sync or a command is shared by several canaries. Zero: at once.
@@ -48,6 +48,9 @@ class Station {
 
   // For `run`: these go on until close().
   Task<void> read_mailbox(AccountName account);
+  // Starts read_mailbox() of all, a few logins at a time; ends when all are started.
+  Task<void> read_mailboxes();
+  std::size_t unanswered() const;  // mailboxes of which nothing is known yet: neither looked at nor failed
   Task<void> deliver_notices(ChannelName channel);
   // For `tick`: one complete look at the mailbox; every notice that is due tried once.
   Task<void> collect(AccountName account);
@@ -85,6 +88,8 @@ class Station {
     std::vector<MessageRef> forget;     // may be deleted now
     std::optional<MonoTime> forgot_at;  // when some were deleted last
     std::optional<Expected> told;       // last expect()
+    std::optional<MonoTime> started_at;  // of its reader
+    bool answered = false;               // looked at, or failed, once
   };
   struct Outlet {
     std::unique_ptr<ChannelAdapter> adapter;
@@ -105,7 +110,7 @@ class Station {
   const Config& config_;
   StationOptions options_;
   HttpClient http_;
-  Wakeup event_, submitted_, page_news_;
+  Wakeup event_, submitted_, answered_, page_news_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Engine> engine_;
   std::map<AccountName, std::unique_ptr<Submitter>> submitters_;

@@ -6,8 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "core/text.h"
+#include "core/turns.h"
 #include "probes/local_command.h"
-#include "probes/smtp_pool.h"
 #include "probes/submission.h"
 
 namespace mailcanary {
@@ -77,7 +78,7 @@ SubmitOutcome judge(SubmitOutcome outcome, const std::string& program, const Res
 struct Shared {
   EventLoop& loop;
   std::string program;
-  std::shared_ptr<SmtpPool> turns;  // how many programs run at once; there are no sessions
+  Turns turns;  // how many programs run at once
 };
 
 SubmitOutcome begun(Now now) {
@@ -88,21 +89,23 @@ SubmitOutcome begun(Now now) {
 }
 
 // Holds what it needs in its frame: the submitter may be gone before it ends.
-Task<SubmitOutcome> submit_once(std::shared_ptr<Shared> shared, ComposedCanary canary, MonoTime deadline) {
-  const auto turn = co_await shared->turns->take_turn(deadline);
+Task<SubmitOutcome> submit_once(std::shared_ptr<Shared> shared, ComposedCanary canary, Duration patience) {
+  const auto turn = co_await shared->turns.take(shared->loop.now().mono + patience);
   const Now started = shared->loop.now();
   SubmitOutcome outcome = begun(started);
-  if (!turn) {
+  if (turn == Turns::Taken::too_late) {
     outcome.verdict = Verdict::own_fault;
-    outcome.reason = outcome.stages.front().error = turn.error().message;
+    outcome.reason = outcome.stages.front().error =
+        fmt::format("wait for a turn: timed out with {} of {} at work",
+                    count_noun(shared->turns.places(), "run", "runs"), shared->program);
     co_return outcome;
   }
   LocalCommand command;
   // -i: a line with a lone dot is no end. No DSN options: -N means something else to Exim.
   command.arguments = {shared->program, "-i", "-f", canary.envelope_from, "--", canary.envelope_to};
   command.input = with_local_lines(canary.message);
-  const auto end = co_await run_command(shared->loop, std::move(command), deadline);
-  shared->turns->end_turn();
+  const auto end = co_await run_command(shared->loop, std::move(command), started.mono + patience);
+  shared->turns.give_back();
   const Now ended = shared->loop.now();
   outcome.stages.front().took = ended.mono - started.mono;
   co_return judge(std::move(outcome), shared->program, end, ended);
@@ -111,11 +114,10 @@ Task<SubmitOutcome> submit_once(std::shared_ptr<Shared> shared, ComposedCanary c
 class SendmailSubmitter : public Submitter {
  public:
   SendmailSubmitter(EventLoop& loop, const SubmitterOptions& options)
-      : shared_(std::make_shared<Shared>(Shared{loop, options.account.smtp ? options.account.smtp->path : "", nullptr})) {
-    shared_->turns = std::make_shared<SmtpPool>(loop, options.account.max_sessions, 1, options.idle_timeout);
-  }
-  Task<SubmitOutcome> submit(ComposedCanary canary, MonoTime deadline) override {
-    return submit_once(shared_, std::move(canary), deadline);
+      : shared_(std::make_shared<Shared>(Shared{loop, options.account.smtp ? options.account.smtp->path : "",
+                                                Turns(loop, options.account.max_sessions)})) {}
+  Task<SubmitOutcome> submit(ComposedCanary canary, Duration patience) override {
+    return submit_once(shared_, std::move(canary), patience);
   }
   Task<void> close() override { co_return; }
 

@@ -1,6 +1,7 @@
 #include "probes/smtp_pool.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
@@ -9,57 +10,72 @@
 
 namespace mailcanary {
 
+namespace {
+// A canary waits so long for a session that is being opened, then opens one beside it.
+constexpr Duration opening_patience = std::chrono::seconds(3);
+// When it stands the one who opened it uses it first. Mostly that is over sooner than another one could be opened.
+constexpr Duration first_use = std::chrono::milliseconds(250);
+}  // namespace
+
 struct SmtpPool::Waiter {
   explicit Waiter(EventLoop& loop) : wakeup(loop) {}
   Wakeup wakeup;
-  bool granted = false;
+  std::unique_ptr<SmtpSession> session;
+  std::optional<MonoTime> first_use_ends;  // of the session that was being opened when it came
 };
 
 SmtpPool::SmtpPool(EventLoop& loop, int max_sessions, int max_transactions, Duration idle_timeout)
     : loop_(loop),
-      max_sessions_(std::max(max_sessions, 1)),
       max_transactions_(std::max(max_transactions, 1)),
       idle_timeout_(idle_timeout),
+      turns_(loop, max_sessions),
       sweep_(loop) {}
 
 Task<Result<void>> SmtpPool::take_turn(MonoTime deadline) {
-  if (turns_taken_ < max_sessions_) {
-    ++turns_taken_;
-    co_return Result<void>{};
-  }
-  const auto waiter = std::make_shared<Waiter>(loop_);
-  waiting_.push_back(waiter);
-  for (;;) {
-    // A grant counts even when it comes with the deadline: the turn is ours and must be given back.
-    if (waiter->granted) co_return Result<void>{};
-    const Duration left = deadline - loop_.now().mono;
-    if (left <= Duration::zero()) break;
-    co_await waiter->wakeup.wait_for(left);
-  }
-  std::erase(waiting_, waiter);
+  const auto taken = co_await turns_.take(deadline);
+  if (taken == Turns::Taken::yes) co_return Result<void>{};
   co_return Error{ErrorKind::timed_out, fmt::format("wait for a free session: timed out with {} in use",
-                                                    count_noun(max_sessions_, "session", "sessions"))};
-}
-
-void SmtpPool::end_turn() {
-  if (waiting_.empty()) {
-    --turns_taken_;
-    return;
-  }
-  // Handed over rather than freed, so that nobody who comes just now overtakes those who wait.
-  const auto next = std::move(waiting_.front());
-  waiting_.pop_front();
-  next->granted = true;
-  next->wakeup.notify();
+                                                    count_noun(turns_.places(), "session", "sessions"))};
 }
 
 std::unique_ptr<SmtpSession> SmtpPool::take_idle() {
   while (!idle_.empty()) {
     Idle idle = std::move(idle_.back());
     idle_.pop_back();
+    // Those that the server has ended meanwhile are dropped.
     if (!idle.session->has_input()) return std::move(idle.session);
   }
   return nullptr;
+}
+
+Task<std::unique_ptr<SmtpSession>> SmtpPool::take_session() {
+  auto idle = take_idle();
+  if (idle) co_return idle;
+  if (opening_ > 0) {
+    const auto waiter = std::make_shared<Waiter>(loop_);
+    waiting_.push_back(waiter);
+    const MonoTime patience_ends = loop_.now().mono + opening_patience;
+    while (!waiter->session) {
+      const MonoTime now = loop_.now().mono;
+      const bool stands = waiter->first_use_ends && opening_ == 0;
+      const MonoTime until = stands ? std::min(*waiter->first_use_ends, patience_ends) : patience_ends;
+      if (now >= until) break;
+      co_await waiter->wakeup.wait_for(until - now);
+    }
+    std::erase(waiting_, waiter);
+    if (waiter->session) co_return std::move(waiter->session);
+  }
+  ++opening_;
+  co_return nullptr;
+}
+
+void SmtpPool::opened() {
+  --opening_;
+  const MonoTime first_use_ends = loop_.now().mono + first_use;
+  for (const auto& waiter : waiting_) {
+    if (!waiter->first_use_ends) waiter->first_use_ends = first_use_ends;
+    waiter->wakeup.notify();
+  }
 }
 
 void SmtpPool::keep(std::unique_ptr<SmtpSession> session) {
@@ -69,6 +85,13 @@ void SmtpPool::keep(std::unique_ptr<SmtpSession> session) {
     Sessions done;
     done.push_back(std::move(session));
     loop_.spawn(part_with(loop_, std::move(done)));
+    return;
+  }
+  if (!waiting_.empty()) {
+    const auto next = std::move(waiting_.front());
+    waiting_.pop_front();
+    next->session = std::move(session);
+    next->wakeup.notify();
     return;
   }
   idle_.push_back({std::move(session), loop_.now().mono});

@@ -57,10 +57,10 @@ struct Shared {
 // One canary's way to the server, and the outcome as it takes shape.
 class Attempt {
  public:
-  Attempt(std::shared_ptr<Shared> shared, ComposedCanary canary, MonoTime deadline)
+  Attempt(std::shared_ptr<Shared> shared, ComposedCanary canary, Duration patience)
       : shared_(std::move(shared)),
         canary_(std::make_shared<const ComposedCanary>(std::move(canary))),
-        deadline_(deadline) {}
+        patience_(patience) {}
 
   Task<SubmitOutcome> run();
 
@@ -75,7 +75,8 @@ class Attempt {
 
   std::shared_ptr<Shared> shared_;
   std::shared_ptr<const ComposedCanary> canary_;
-  MonoTime deadline_;
+  const Duration patience_;
+  MonoTime deadline_{};
   SubmitOutcome outcome_;
 };
 
@@ -85,21 +86,27 @@ Task<SubmitOutcome> Attempt::run() {
     fail(Stage::submit, Verdict::own_fault, "the account has no smtp server");
     co_return outcome_;
   }
-  auto turn = co_await shared_->pool->take_turn(deadline_);
-  start();  // our own queue is not the provider's time
+  auto turn = co_await shared_->pool->take_turn(shared_->loop.now().mono + patience_);
   if (!turn) {
+    start();
     fail(Stage::submit, Verdict::own_fault, turn.error().message);
     co_return outcome_;
   }
-  auto session = shared_->pool->take_idle();
+  auto session = co_await shared_->pool->take_session();
+  start();  // our own queue is not the provider's time
+  deadline_ = shared_->loop.now().mono + patience_;
   if (session) {
     outcome_.session_reused = true;
     const auto done = co_await transact(session.get());
-    if (was_stale(done)) session.reset();
+    if (was_stale(done)) {
+      session.reset();
+      shared_->pool->open_another();
+      start();
+    }
   }
   if (!session) {
-    start();
     session = co_await open_session();
+    shared_->pool->opened();
     if (session) co_await transact(session.get());
   }
   if (session && session->needs_clean_up()) {
@@ -186,8 +193,8 @@ void Attempt::note(const SmtpTransaction& done) {
 }
 
 // Holds the attempt in its frame: the submitter may be gone before it ends.
-Task<SubmitOutcome> submit_once(std::shared_ptr<Shared> shared, ComposedCanary canary, MonoTime deadline) {
-  Attempt attempt(std::move(shared), std::move(canary), deadline);
+Task<SubmitOutcome> submit_once(std::shared_ptr<Shared> shared, ComposedCanary canary, Duration patience) {
+  Attempt attempt(std::move(shared), std::move(canary), patience);
   auto outcome = co_await attempt.run();
   co_return outcome;
 }
@@ -202,8 +209,8 @@ class SmtpSubmitter : public Submitter {
   }
   ~SmtpSubmitter() override { shared_->pool->shut(); }
 
-  Task<SubmitOutcome> submit(ComposedCanary canary, MonoTime deadline) override {
-    return submit_once(shared_, std::move(canary), deadline);
+  Task<SubmitOutcome> submit(ComposedCanary canary, Duration patience) override {
+    return submit_once(shared_, std::move(canary), patience);
   }
   Task<void> close() override { return shared_->pool->close_idle(); }
 

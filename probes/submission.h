@@ -36,7 +36,9 @@ const char* name_of(SubmitOutcome::Verdict verdict);
 class Submitter {
  public:
   virtual ~Submitter() = default;
-  virtual Task<SubmitOutcome> submit(ComposedCanary canary, MonoTime deadline) = 0;
+  // `patience` is what the server gets, from the moment at which the attempt begins (`started_at`). Before it the canary
+  // may wait for a free session of ours, as long again at most; then it is our own fault.
+  virtual Task<SubmitOutcome> submit(ComposedCanary canary, Duration patience) = 0;
   // Says QUIT on idle sessions and closes them.
   virtual Task<void> close() = 0;
 };

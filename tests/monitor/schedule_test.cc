@@ -1,6 +1,7 @@
 #include "monitor/schedule.h"
 
 #include <algorithm>
+#include <string>
 
 #include "tests/catch.h"
 
@@ -74,6 +75,24 @@ TEST_CASE("routes that never sent start soon, but not all at once") {
   const auto counts = sends_per_second(schedule, clock, std::chrono::seconds(6));
   CHECK(sum(counts) == 100);
   CHECK(*std::max_element(counts.begin(), counts.end()) < 50);
+}
+
+TEST_CASE("after a start the accounts begin one after the other") {
+  auto routes = make_routes(200, std::chrono::minutes(5));
+  for (std::size_t i = 0; i < routes.size(); ++i) routes[i].from = AccountName("account-" + std::to_string(i % 40));
+  const std::map<RouteName, WallTime> sent[] = {{}, all_sent_at(routes, start - std::chrono::minutes(3))};
+  for (const auto& last_sent : sent) {
+    FakeClock clock(start);
+    Schedule schedule(routes, last_sent, clock.now());
+    std::map<AccountName, WallTime> first;
+    for (; first.size() < 40; clock.advance(schedule.wait(clock.now()))) {
+      for (const std::size_t i : schedule.take_due(clock.now())) first.try_emplace(routes[i].from, clock.now().wall);
+    }
+    std::vector<WallTime> begins;
+    for (const auto& [account, at] : first) begins.push_back(at);
+    std::sort(begins.begin(), begins.end());
+    for (std::size_t i = 1; i < begins.size(); ++i) CHECK(begins[i] - begins[i - 1] >= std::chrono::milliseconds(100));
+  }
 }
 
 TEST_CASE("after a sleep the missed times are skipped, not made up for") {

@@ -37,7 +37,7 @@ struct Command {
     account.smtp = Endpoint{Protocol::sendmail, Transport::local, {}, 0, (folder / program).string()};
     std::vector<SubmitOutcome> outcomes;
     const auto submitter = make_submitter(loop, {std::move(account)});
-    loop.run_until_done(submit_and_close(loop, *submitter, 1, patience, outcomes));
+    loop.run_until_done(submit_and_close(*submitter, 1, patience, outcomes));
     return outcomes.at(0);
   }
   std::string text(const std::string& file) const {
@@ -55,7 +55,7 @@ std::vector<SubmitOutcome> submit_by_lmtp(int port, int count = 1) {
   EventLoop loop;
   std::vector<SubmitOutcome> outcomes;
   const auto submitter = make_submitter(loop, {std::move(account)});
-  loop.run_until_done(submit_and_close(loop, *submitter, count, 20s, outcomes));
+  loop.run_until_done(submit_and_close(*submitter, count, 20s, outcomes));
   return outcomes;
 }
 

@@ -82,8 +82,8 @@ TEST_CASE("a reused session that goes silent is the server's failure") {
   std::vector<SubmitOutcome> outcomes;
   {
     const auto submitter = make_smtp_submitter(loop, {account_at(server.port()), 60s});
-    loop.run_until_done(submit_some(loop, *submitter, 1, 20s, outcomes));
-    loop.run_until_done(submit_some(loop, *submitter, 1, 2s, outcomes));
+    loop.run_until_done(submit_some(*submitter, 1, 20s, outcomes));
+    loop.run_until_done(submit_some(*submitter, 1, 2s, outcomes));
   }
   CHECK(outcomes.at(1).verdict == Verdict::unreachable);
   CHECK(outcomes.at(1).session_reused);
@@ -119,8 +119,8 @@ TEST_CASE("canaries wait their turn when all sessions are in use") {
   std::vector<SubmitOutcome> outcomes;
   {
     const auto submitter = make_smtp_submitter(loop, {account, 60s});
-    for (int i = 0; i < 2; ++i) loop.spawn(submit_some(loop, *submitter, 1, 20s, outcomes));
-    loop.run_until_done(submit_some(loop, *submitter, 1, 20s, outcomes));
+    for (int i = 0; i < 2; ++i) loop.spawn(submit_some(*submitter, 1, 20s, outcomes));
+    loop.run_until_done(submit_some(*submitter, 1, 20s, outcomes));
   }
   REQUIRE(outcomes.size() == 3);
   CHECK_FALSE(outcomes[0].session_reused);
@@ -139,8 +139,8 @@ TEST_CASE("as many sessions as allowed work at once") {
   std::vector<SubmitOutcome> outcomes;
   {
     const auto submitter = make_smtp_submitter(loop, {account, 60s});
-    loop.spawn(submit_some(loop, *submitter, 1, 20s, outcomes));
-    loop.spawn(submit_some(loop, *submitter, 1, 20s, outcomes));
+    loop.spawn(submit_some(*submitter, 1, 20s, outcomes));
+    loop.spawn(submit_some(*submitter, 1, 20s, outcomes));
     while (server.said_by_client().size() < 10) loop.run_until_done(wait_a_moment(loop));
     server.signal("go");
     while (outcomes.size() < 2) loop.run_until_done(wait_a_moment(loop));
@@ -158,11 +158,51 @@ TEST_CASE("a canary whose turn never came says nothing of the provider") {
   std::vector<SubmitOutcome> slow, waiting;
   {
     const auto submitter = make_smtp_submitter(loop, {account, 60s});
-    loop.spawn(submit_some(loop, *submitter, 1, 20s, slow));
-    loop.run_until_done(submit_some(loop, *submitter, 1, 200ms, waiting));
+    loop.spawn(submit_some(*submitter, 1, 20s, slow));
+    loop.run_until_done(submit_some(*submitter, 1, 200ms, waiting));
   }
   CHECK(waiting.at(0).verdict == Verdict::own_fault);
   CHECK(waiting.at(0).reason == "wait for a free session: timed out with 1 session in use");
+}
+
+TEST_CASE("an account opens its sessions one after the other, and a canary that waited for one takes it over") {
+  // The second dialogue would be asked for by a session opened beside the first.
+  ScriptedServer server({"wait go\n" + hello_pipelining + pipelined_success + pipelined_success + "stall"});
+  EventLoop loop;
+  std::vector<SubmitOutcome> outcomes;
+  {
+    const auto submitter = make_smtp_submitter(loop, {account_at(server.port()), 60s});
+    for (int i = 0; i < 2; ++i) loop.spawn(submit_some(*submitter, 1, 20s, outcomes));
+    loop.run_until_done(wait_a_moment(loop));
+    server.signal("go");
+    while (outcomes.size() < 2) loop.run_until_done(wait_a_moment(loop));
+  }
+  CHECK(outcomes[1].verdict == Verdict::accepted);
+  CHECK(server.complaints() == no_complaints);
+}
+
+TEST_CASE("a canary's time begins when its own attempt does") {
+  // The first uses up its patience; the second, which waited all the while, still has all of its own.
+  const std::string stalls = hello_pipelining + "C: MAIL*\n stall";
+  const std::string slow = hello_pipelining + pipelined_commands +
+                           "wait go\n S: 250 ok\n S: 250 ok\n S: 354 go\n data\n S: 250 ok\n stall";
+  ScriptedServer server({stalls, slow});
+  Account account = account_at(server.port());
+  account.max_sessions = 1;
+  EventLoop loop;
+  std::vector<SubmitOutcome> first, second;
+  {
+    const auto submitter = make_smtp_submitter(loop, {account, 60s});
+    loop.spawn(submit_some(*submitter, 1, 1s, first));
+    loop.spawn(submit_some(*submitter, 1, 20s, second));
+    while (first.empty()) loop.run_until_done(wait_a_moment(loop));
+    server.signal("go");
+    while (second.empty()) loop.run_until_done(wait_a_moment(loop));
+  }
+  CHECK(first[0].verdict == Verdict::unreachable);
+  CHECK(second[0].verdict == Verdict::accepted);
+  CHECK(second[0].started_at >= first[0].started_at + 1s);
+  CHECK(server.complaints() == no_complaints);
 }
 
 TEST_CASE("an idle session is closed with QUIT when its time is over") {
@@ -170,7 +210,7 @@ TEST_CASE("an idle session is closed with QUIT when its time is over") {
   EventLoop loop;
   std::vector<SubmitOutcome> outcomes;
   const auto submitter = make_smtp_submitter(loop, {account_at(server.port()), 30ms});
-  loop.spawn(submit_some(loop, *submitter, 1, 20s, outcomes));
+  loop.spawn(submit_some(*submitter, 1, 20s, outcomes));
   loop.run();  // ends when the session has gone: then nothing is left to do
   CHECK(outcomes.at(0).verdict == Verdict::accepted);
   CHECK(server.said_by_client().back() == "QUIT");
@@ -183,7 +223,7 @@ TEST_CASE("no socket outlives the submitter") {
   std::vector<SubmitOutcome> outcomes;
   {
     const auto submitter = make_smtp_submitter(loop, {account_at(server.port()), 60s});
-    loop.run_until_done(submit_some(loop, *submitter, 1, 20s, outcomes));
+    loop.run_until_done(submit_some(*submitter, 1, 20s, outcomes));
   }
   CHECK(server.complaints() == no_complaints);  // returns only when the client has closed
 }
@@ -194,7 +234,7 @@ TEST_CASE("the loop may end while a canary is under way") {
   {
     EventLoop loop;
     const auto submitter = make_smtp_submitter(loop, {account_at(server.port()), 60s});
-    loop.spawn(submit_some(loop, *submitter, 1, 20s, outcomes));
+    loop.spawn(submit_some(*submitter, 1, 20s, outcomes));
     while (server.said_by_client().size() < 3) loop.run_until_done(wait_a_moment(loop));
   }
   CHECK(outcomes.empty());

@@ -169,7 +169,7 @@ TEST_CASE("what a server does decides verdict, stage and reason") {
   std::vector<std::unique_ptr<Trial>> trials;
   for (const Row& row : rows) {
     trials.push_back(std::make_unique<Trial>(loop, row));
-    loop.spawn(submit_and_close(loop, *trials.back()->submitter, 1, patience, trials.back()->outcomes));
+    loop.spawn(submit_and_close(*trials.back()->submitter, 1, patience, trials.back()->outcomes));
   }
   loop.run();
   for (std::size_t i = 0; i < trials.size(); ++i) {

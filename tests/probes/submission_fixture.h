@@ -57,18 +57,18 @@ inline ComposedCanary some_canary() {
 }
 
 // Submits `count` canaries one after the other and keeps what became of them.
-inline Task<void> submit_some(EventLoop& loop, Submitter& submitter, int count, Duration patience,
+inline Task<void> submit_some(Submitter& submitter, int count, Duration patience,
                               std::vector<SubmitOutcome>& outcomes) {
   for (int i = 0; i < count; ++i) {
     ComposedCanary canary = some_canary();
-    auto outcome = co_await submitter.submit(std::move(canary), loop.now().mono + patience);
+    auto outcome = co_await submitter.submit(std::move(canary), patience);
     outcomes.push_back(std::move(outcome));
   }
 }
 
-inline Task<void> submit_and_close(EventLoop& loop, Submitter& submitter, int count, Duration patience,
+inline Task<void> submit_and_close(Submitter& submitter, int count, Duration patience,
                                    std::vector<SubmitOutcome>& outcomes) {
-  co_await submit_some(loop, submitter, count, patience, outcomes);
+  co_await submit_some(submitter, count, patience, outcomes);
   co_await submitter.close();
 }
 
@@ -77,7 +77,7 @@ inline std::vector<SubmitOutcome> submit(Account account, int count = 1, Duratio
   std::vector<SubmitOutcome> outcomes;
   SubmitterOptions options{std::move(account)};
   const auto submitter = make_smtp_submitter(loop, std::move(options));
-  loop.run_until_done(submit_and_close(loop, *submitter, count, patience, outcomes));
+  loop.run_until_done(submit_and_close(*submitter, count, patience, outcomes));
   return outcomes;
 }
 
