@@ -24,6 +24,7 @@ std::span<const ReasonPhrases> message_phrases();    // the message: its size an
 std::span<const ReasonPhrases> filter_phrases();     // spam, viruses, policies
 std::span<const ReasonPhrases> network_phrases();    // names and networks
 std::span<const ReasonPhrases> system_phrases();     // queues, programs, disks
+std::span<const ReasonPhrases> general_phrases();    // what is common to the sentences of many; all weak
 
 // What an enhanced status means when no words do; without its class: "1.1". Empty when it means nothing by itself.
 std::string_view reason_of_status(std::string_view status);

@@ -60,6 +60,8 @@ constexpr std::string_view requireptr[] = {
 constexpr std::string_view blocked[] = {
     "but my name was rejected",
     "greeting failed",
+    "intrusion prevention",
+    "host listed",
     "name was rejected",
     "comcast block for spam",
     "a problem occurred. (ask your postmaster",
@@ -231,6 +233,8 @@ constexpr std::string_view badreputation[] = {
 constexpr std::string_view speeding[] = {
     "frequency limited",
     "sending limit",
+    "sending quota",
+    "per hour",
     "exceeded the rate",
     "exceeded its sending",
     "too many mails",
@@ -254,7 +258,6 @@ constexpr std::string_view speeding[] = {
     "throttl",
     "too fast",
     "too frequent",
-    "too many errors from your ip",
     "too many emails",
     "too many messages",
     "too much mail",
@@ -264,10 +267,18 @@ constexpr std::string_view speeding[] = {
     "temporarily deferred * user complaints",
 };
 
+constexpr std::string_view speeding_certain[] = {"recipient thread limit exceeded"};
+
+constexpr std::string_view toomanyconn_certain[] = {"connection frequency limited", "connection rate limit", "throttling failure"};
+
 constexpr std::string_view toomanyconn[] = {
+    "too many recipients",
+    "too many rcpts",
+    "too many errors from your ip",
     "connection frequency limited",
     "connections from this host",
     "concurrent smtp",
+    "concurrent server connections",
     "per-connection",
     "thread limit",
     "too many simultaneous",
@@ -284,7 +295,6 @@ constexpr std::string_view toomanyconn[] = {
     "max connections",
     "maximum connections",
     "simultaneous connections",
-    "throttling failure: daily message quota",
     "too many concurrent",
     "too many connected",
     "too many connections",
@@ -298,7 +308,8 @@ constexpr std::string_view toomanyconn[] = {
 constexpr ReasonPhrases table[] = {
     {"requireptr", Proof::likely, requireptr},       {"blocked", Proof::likely, blocked},
     {"badreputation", Proof::likely, badreputation}, {"speeding", Proof::likely, speeding},
-    {"toomanyconn", Proof::likely, toomanyconn},
+    {"toomanyconn", Proof::likely, toomanyconn},     {"toomanyconn", Proof::certain, toomanyconn_certain},
+    {"speeding", Proof::certain, speeding_certain},
 };
 
 }  // namespace

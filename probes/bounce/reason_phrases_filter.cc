@@ -121,8 +121,8 @@ constexpr std::string_view spamdetected[] = {
     "your message looks like spam",
 };
 
-constexpr std::string_view spamdetected_certain[] = {"spam firewall", "bulk email filter",
-                                                     "due to spam classification"};
+constexpr std::string_view spamdetected_certain[] = {"message contains spam or virus", "spam firewall",
+                                                     "bulk email filter", "due to spam classification"};
 
 constexpr std::string_view spamdetected_weak[] = {"spam"};
 
@@ -130,6 +130,7 @@ constexpr std::string_view virusdetected[] = {
     "worm ",
     "blocked because it contains a virus",
     "contains a virus",
+    "potential security issue",
     "contains malware",
     "contains virus",
     "infected by",

@@ -114,9 +114,9 @@ constexpr std::string_view mailboxfull[] = {
     "would be over the allowed",
     "would exceed mailbox quota",
     "quota * exceeded",
-    "voll",
     "postfach ist voll",
     "mailbox voll",
+    "temporarily full",
     "boite pleine",
     "boîte pleine",
     "casella piena",
@@ -154,6 +154,7 @@ constexpr std::string_view suspend[] = {
     "account not enabled",
     "account suspended",
     "account temporarily",
+    "account is temporarily blocked",
     "account that you tried to reach is disabled",
     "account that you tried to reach is inactive",
     "boite du destinataire archivee",
@@ -219,6 +220,8 @@ constexpr std::string_view filtered_certain[] = {
     "550 : user unknown",
     "user unknown * sms",
     "http://postmaster.facebook.com/",
+    "blocked by the recipient",
+    "you have been blocked by",
 };
 
 constexpr std::string_view filtered[] = {

@@ -58,8 +58,6 @@ constexpr std::string_view exceedlimit[] = {
     "recipsizelimit",
     "sendersizelimit",
     "resolver.rst.recipsizelimit",
-    "too many recipients",
-    "too many rcpts",
     "recipient limit",
     "recipients limit",
     "routing.sizelimit",

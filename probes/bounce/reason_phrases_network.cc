@@ -28,7 +28,6 @@ constexpr std::string_view hostunknown[] = {
     "domain name not found",
     "domain not found",
     "domain not exist",
-    "email domain",
     "host * not found",
     "host does not exist",
     "host is unknown",
@@ -48,7 +47,6 @@ constexpr std::string_view hostunknown[] = {
     "nxdomain",
     "recipient address rejected: unknown domain",
     "recipient domain must exist",
-    "recipient's domain",
     "routing error: unknown",
     "unknown host",
     "unknown domain",
@@ -58,10 +56,14 @@ constexpr std::string_view hostunknown[] = {
     "unresolvable domain",
     "bad destination system",
     "does not exist in the dns",
-    "could not be resolved",
+    "domain * could not be resolved",
+    "host * could not be resolved",
+    "domain of recipient",
 };
 
 constexpr std::string_view hostunknown_certain[] = {
+    "mx records point to non-existent hosts",
+    "invalid recipient domain",
     "account or domain may not exist",
     "domain does not exist",
     "host unknown",

@@ -258,6 +258,8 @@ constexpr std::string_view user_unknown[] = {
 constexpr std::string_view user_unknown_weak[] = {"unknown address error"};
 
 constexpr std::string_view hasmoved[] = {
+    "user not local; please try",
+    "user not local; will forward",
     "address * has been replaced",
     "has been replaced by",
     "has changed to",

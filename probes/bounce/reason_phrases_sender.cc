@@ -6,6 +6,12 @@ namespace {
 
 constexpr std::string_view authfailure[] = {
     "authentication failed * dmarc",
+    "senders to authenticate",
+    "must pass either spf or dkim",
+    "required authentication level",
+    "tlsa-invalid",
+    "dnssec-invalid",
+    "certificate-host-mismatch",
     "sender policy",
     "spf sender invalid",
     "dkim sender invalid",
@@ -61,6 +67,7 @@ constexpr std::string_view authfailure[] = {
 };
 
 constexpr std::string_view rejected[] = {
+    "backscatter protection",
     "not subscribed",
     "is not subscribed",
     "subscribers may",
@@ -190,6 +197,7 @@ constexpr std::string_view norelaying[] = {
     "not permitted to relay",
     "relaying is not",
     "relay not allowed",
+    "relay rejected",
     "relay prohibited",
     "relaying disallowed",
     "no relay",
@@ -265,7 +273,10 @@ constexpr std::string_view securityerror[] = {
     "encryption needed",
 };
 
+constexpr std::string_view norelaying_certain[] = {"relaying denied. ip name lookup failed", "invalid credentials for relay"};
+
 constexpr ReasonPhrases table[] = {
+    {"norelaying", Proof::certain, norelaying_certain},
     {"authfailure", Proof::likely, authfailure},     {"rejected", Proof::likely, rejected},
     {"rejected", Proof::certain, rejected_certain},  {"norelaying", Proof::likely, norelaying},
     {"securityerror", Proof::likely, securityerror},

@@ -90,7 +90,6 @@ constexpr std::string_view systemerror[] = {
     "general smtp/esmtp error",
     "although i'm listed as a best-preference mx",
     "configuration problem",
-    "error occurred",
     "mailbox temporarily",
     "temporary problem",
     "temporarily rejected",
@@ -239,6 +238,8 @@ constexpr std::string_view systemerror_weak[] = {
     "try again later",
 };
 
+constexpr std::string_view systemerror_certain[] = {"aliasing/forwarding loop"};
+
 constexpr std::string_view expired_certain[] = {"message expired, connection refused", "retry time not reached"};
 
 constexpr std::string_view expired_weak[] = {
@@ -249,6 +250,7 @@ constexpr ReasonPhrases table[] = {
     {"expired", Proof::likely, expired},
     {"systemfull", Proof::likely, systemfull},
     {"systemerror", Proof::likely, systemerror},
+    {"systemerror", Proof::certain, systemerror_certain},
     {"mailererror", Proof::likely, mailererror},
     {"systemerror", Proof::weak, systemerror_weak},
     {"expired", Proof::weak, expired_weak},

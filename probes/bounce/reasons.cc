@@ -35,7 +35,7 @@ const PhraseIndex& index() {
   static const PhraseIndex built = [] {
     PhraseIndex phrases;
     for (const auto& table : {mailbox_phrases(), recipient_phrases(), sender_phrases(), client_phrases(),
-                              message_phrases(), filter_phrases(), network_phrases(), system_phrases()}) {
+                              message_phrases(), filter_phrases(), network_phrases(), system_phrases(), general_phrases()}) {
       for (const auto& row : table) {
         const int rank = rank_of(row.proof == Proof::unknown_user ? "unknown user" : row.reason);
         for (const auto phrase : row.phrases)

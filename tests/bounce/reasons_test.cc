@@ -1,7 +1,12 @@
 #include "probes/bounce/reasons.h"
 
-#include "tests/catch.h"
+#include <set>
 
+#include "core/files.h"
+#include "tests/catch.h"
+#include "tests/places.h"
+
+using namespace mailcanary;
 using namespace mailcanary::bounce;
 
 namespace {
@@ -54,6 +59,22 @@ TEST_CASE("what servers say gives the reason") {
     INFO(row.said);
     CHECK(reason(row.said) == row.reason);
   }
+}
+
+TEST_CASE("the reason is read from sentences of many servers in many languages") {
+  const std::string table = read_file(testbed::source_folder() / "tests/bounce/diagnostics.tsv").value();
+  std::set<std::string_view> words;
+  for (std::string_view rest = table; !rest.empty();) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (line.empty() || line.starts_with('#')) continue;
+    const auto tab = line.find('\t');
+    REQUIRE(tab != std::string_view::npos);
+    INFO(line);
+    CHECK(reason(line.substr(tab + 1)) == line.substr(0, tab));
+    words.insert(line.substr(0, tab));
+  }
+  CHECK(words.size() >= 28);
 }
 
 TEST_CASE("nothing said is undefined, and a delivery is a delivery") {
