@@ -25,6 +25,8 @@ namespace {
 
 constexpr std::size_t read_chunk = 16 * 1024;
 constexpr std::size_t evidence_limit = 2048;
+// Greeting, capabilities and the answers of a login together.
+constexpr std::size_t most_lines = 500;
 
 struct EasyDeleter {
   CurlMulti* multi;
@@ -39,11 +41,21 @@ using Easy = std::unique_ptr<CURL, EasyDeleter>;
 // the password.
 struct Evidence {
   std::string last_lines;
+  bool tls_begun = false;  // libcurl's own time of the connection is set only when TLS stands
+  std::size_t lines = 0;
+  bool endless() const { return lines > most_lines; }
+
   static int keep(CURL*, curl_infotype type, char* data, std::size_t size, void* user) {
-    if (type != CURLINFO_HEADER_IN) return 0;
     auto& self = *static_cast<Evidence*>(user);
-    self.last_lines.assign(data, std::min(size, evidence_limit));
+    if (type == CURLINFO_SSL_DATA_OUT) self.tls_begun = true;
+    if (type == CURLINFO_HEADER_IN) self.last_lines.assign(data, std::min(size, evidence_limit));
     return 0;
+  }
+  // Called with each line. libcurl reads greeting lines for as long as a server sends them, unless told to stop.
+  static std::size_t count(char*, std::size_t size, std::size_t items, void* user) {
+    auto& self = *static_cast<Evidence*>(user);
+    ++self.lines;
+    return self.endless() ? 0 : size * items;
   }
 };
 
@@ -74,7 +86,7 @@ ConnectTimes times_of(CURL* easy, bool tls, bool login, Duration total, bool com
   return times;
 }
 
-ConnectStep failed_step(CURLcode code, const ConnectTimes& times, bool tls) {
+ConnectStep failed_step(CURLcode code, const ConnectTimes& times, bool tls, const Evidence& evidence) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -91,7 +103,7 @@ ConnectStep failed_step(CURLcode code, const ConnectTimes& times, bool tls) {
       return ConnectStep::login;
     default:  // timeouts, closed connections, garbage: wherever it stood
       if (!times.resolve) return ConnectStep::resolve;
-      if (!times.connect) return ConnectStep::connect;
+      if (!times.connect) return evidence.tls_begun ? ConnectStep::tls : ConnectStep::connect;
       if (tls && !times.tls) return ConnectStep::tls;
       return ConnectStep::login;
   }
@@ -268,6 +280,8 @@ Task<LineSession::Opened> LineSession::open(EventLoop& loop, LineEndpoint endpoi
   curl_easy_setopt(raw, CURLOPT_VERBOSE, 1L);
   curl_easy_setopt(raw, CURLOPT_DEBUGFUNCTION, &Evidence::keep);
   curl_easy_setopt(raw, CURLOPT_DEBUGDATA, evidence.get());
+  curl_easy_setopt(raw, CURLOPT_HEADERFUNCTION, &Evidence::count);
+  curl_easy_setopt(raw, CURLOPT_HEADERDATA, evidence.get());
   curl_easy_setopt(raw, CURLOPT_ERRORBUFFER, error_text.data());
 
   const MonoTime started = loop.now().mono;
@@ -301,7 +315,7 @@ Task<LineSession::Opened> LineSession::open(EventLoop& loop, LineEndpoint endpoi
   }
 
   ConnectFailure failure;
-  failure.step = failed_step(code, opened.times, tls);
+  failure.step = failed_step(code, opened.times, tls, *evidence);
   failure.timed_out = code == CURLE_OPERATION_TIMEDOUT;
   failure.server_reply = PeerText(trim(evidence->last_lines), evidence_limit);
   long os_errno = 0;
@@ -321,6 +335,7 @@ Task<LineSession::Opened> LineSession::open(EventLoop& loop, LineEndpoint endpoi
   if (failure.step == ConnectStep::connect && os_errno != 0 && !failure.timed_out) {
     why = lower(std::generic_category().message(static_cast<int>(os_errno)));
   }
+  if (evidence->endless()) why = fmt::format("more than {} lines, and no end of it", most_lines);
   failure.message = fmt::format("{} {}: {}", verb_of(failure.step), host, why);
   opened.failure = std::move(failure);
   co_return opened;

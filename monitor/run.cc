@@ -1,9 +1,9 @@
 #include "monitor/run.h"
 
 #include <fmt/format.h>
-#include <systemd/sd-daemon.h>
 
 #include "core/log.h"
+#include "core/supervisor.h"
 #include "core/text.h"
 #include "monitor/schedule.h"
 #include "monitor/web.h"
@@ -30,7 +30,7 @@ Task<void> work(Station& station, const Config& config, EventLoop& loop, const b
     std::vector<std::size_t> due;
     if (schedule) due = schedule->take_due(now);
     co_await station.take_turn(std::move(due));
-    sd_notify(0, "WATCHDOG=1");
+    tell_supervisor("WATCHDOG=1");
     co_await station.wait_for_event(schedule ? schedule->wait(loop.now()) : start_by - loop.now().mono);
   }
   co_await station.close();
@@ -94,7 +94,7 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
   const std::function<void()> stop = [&] {
     if (std::exchange(stopping, true)) return;
     log_info("stopping");
-    sd_notify(0, "STOPPING=1");
+    tell_supervisor("STOPPING=1");
     station.ask_for_turn();
     loop.spawn(give_up_later(loop));
   };
@@ -108,7 +108,7 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
 
   log_info("running: {}, {}, vantage={}", count_noun(static_cast<long long>(config.routes.size()), "route", "routes"),
            count_noun(static_cast<long long>(config.accounts.size()), "account", "accounts"), config.vantage);
-  sd_notify(0, "READY=1");
+  tell_supervisor("READY=1");
   if (options.on_started) options.on_started(station, web ? web->port() : 0);
   loop.run();
   loop.abandon();

@@ -107,7 +107,8 @@ TEST_CASE("a session that cannot be opened names the step") {
                       {"garbage for a greeting", "S: hello there\nstall", ConnectStep::login},
                       {"closed before the greeting", "close", ConnectStep::login},
                       {"a greeting that refuses", "S: 554 go away\nclose", ConnectStep::login},
-                      {"a greeting without end", "endless x", ConnectStep::login}};
+                      {"a greeting without end", "endless x", ConnectStep::login},
+                      {"greeting lines without end", "endless lines 220-hi", ConnectStep::login}};
   for (const auto& row : rows) {
     INFO(row.sentence);
     ScriptedServer server({row.dialogue});
@@ -116,6 +117,34 @@ TEST_CASE("a session that cannot be opened names the step") {
     CHECK(opened.failure->step == row.step);
     CHECK_FALSE(opened.failure->own_fault);
   }
+}
+
+TEST_CASE("a server that greets without end is left when that is clear, not when the time is over") {
+  const std::pair<const char*, const char*> rows[] = {
+      {"endless lines 220-hi", "more than 500 lines, and no end of it"},
+      {"S: 220 hi\nC: EHLO *\nendless lines 250-X", ""},  // libcurl has a bound of its own here
+  };
+  for (const auto& [dialogue, why] : rows) {
+    INFO(dialogue);
+    ScriptedServer server({dialogue});
+    const auto opened = open_at(server.port());
+    REQUIRE(opened.failure);
+    CHECK_FALSE(opened.failure->timed_out);
+    CHECK(opened.failure->message.find("open a session with 127.0.0.1:") == 0);
+    CHECK(opened.failure->message.find(why) != std::string::npos);
+  }
+}
+
+TEST_CASE("a server that is connected and says nothing inside TLS fails at tls") {
+  ScriptedServer server({"stall"});
+  EventLoop loop;
+  LineEndpoint endpoint;
+  endpoint.url = "smtps://127.0.0.1:" + std::to_string(server.port());
+  LineSession::Opened opened;
+  loop.run_until_done(open_and_use(loop, endpoint, opened, nullptr));
+  REQUIRE(opened.failure);
+  CHECK(opened.failure->step == ConnectStep::tls);
+  CHECK(opened.failure->timed_out);
 }
 
 TEST_CASE("a port where nobody listens is a failure to connect") {
