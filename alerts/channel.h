@@ -15,7 +15,8 @@ namespace mailcanary {
 class ChannelAdapter {
  public:
   virtual ~ChannelAdapter() = default;
-  // One attempt. `notice.id` is the idempotency key and stays the same on every attempt.
+  // One attempt. `notice.id` is the idempotency key and stays the same on every attempt; `notice.remote_ref` is what
+  // this channel answered to an earlier notice of the same incident, empty when there was none.
   virtual Task<Delivery> deliver(Notice notice) = 0;
 };
 

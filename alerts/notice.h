@@ -38,6 +38,7 @@ struct Notice {
   WallTime created_at;
   std::string title;
   std::string text;
+  std::string public_text;  // the same for customers: no addresses, no hosts, no peer output
   std::string url;     // of the incident's page, or empty
   std::string detail;  // JSON object: the incident as published to machines (webhook data)
   NoticeState state = NoticeState::queued;
@@ -45,7 +46,9 @@ struct Notice {
   int attempts = 0;
   std::optional<WallTime> next_attempt_at, delivered_at;
   std::string last_error;
-  std::string remote_ref;  // what the channel called the thing it made (message ts, incident id)
+  // What the channel called the thing it made (message ts, incident id). Before a delivery: what it called the thing
+  // that it made for an earlier notice of the incident, so that an update lands on the same.
+  std::string remote_ref;
 };
 
 }  // namespace mailcanary

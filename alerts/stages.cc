@@ -172,6 +172,7 @@ Drafts enqueue(const Turn& turn, Drafts drafts) {
     notice.created_at = turn.now;
     notice.title = notice_title(notice.kind, incident);
     notice.text = notice_text(notice.kind, incident, turn.now);
+    notice.public_text = public_text(incident, turn.now);
     notice.url = incident_link(turn.policy.page_url, incident.id);
     notice.detail = incident_json(incident);
   }

@@ -8,7 +8,16 @@
 
 namespace mailcanary {
 
-enum class SettingType { text, url, secret, secret_url, number, account };
+enum class SettingType {
+  text,
+  url,  // may be given as a secret
+  secret,
+  secret_url,
+  number,
+  account,
+  arguments,  // a list of texts: a program and what it is called with
+  ids,        // provider: what a service calls it
+};
 struct SettingInfo {
   const char* name;
   SettingType type;

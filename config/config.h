@@ -98,6 +98,8 @@ struct Rule {
 struct ChannelSetting {
   std::string text;  // plain value (URL that is no secret, room, account …)
   Secret secret;     // set instead of text when the kind says the value is secret
+  std::vector<std::string> list = {};      // of arguments
+  std::map<ProviderName, std::string> ids = {};  // what the service calls a provider
 };
 struct Channel {
   ChannelName name;

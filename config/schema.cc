@@ -88,6 +88,8 @@ Json schema_of(SettingType type) {
     case SettingType::secret_url: return ref("secret");
     case SettingType::number: return {{"type", "integer"}, {"minimum", 0}};
     case SettingType::account: return ref("name");
+    case SettingType::arguments: return {{"type", "array"}, {"minItems", 1}, {"items", ref("text")}};
+    case SettingType::ids: return {{"type", "object"}, {"minProperties", 1}, {"additionalProperties", ref("text")}};
   }
   return Json::object();
 }

@@ -58,6 +58,13 @@ class Page {
     for (const auto& name : names) out_ << text_of(name);
     out_ << YAML::EndSeq;
   }
+  template <class Name>
+  void put_map(std::string_view key, const std::map<Name, std::string>& map) {
+    if (map.empty()) return;
+    out_ << YAML::Key << std::string(key) << YAML::Value << YAML::Flow << YAML::BeginMap;
+    for (const auto& [name, value] : map) put(name.str(), value);
+    out_ << YAML::EndMap;
+  }
   void remark(const std::string& text) { out_ << YAML::Comment(text); }
 
  private:
@@ -67,6 +74,7 @@ class Page {
     return *this;
   }
   static std::string text_of(Impact impact) { return name_of(impact); }
+  static std::string text_of(const std::string& text) { return text; }
   template <class Name>
   static std::string text_of(const Name& name) {
     return name.str();
@@ -147,6 +155,8 @@ void show_channel(Page& page, const Channel& channel) {
   for (const auto& [name, setting] : channel.settings) {
     page.put_given(name, setting.text);
     page.put_secret(name, setting.secret);
+    page.put_names(name, setting.list);
+    page.put_map(name, setting.ids);
   }
   page.end_map();
   page.put("timeout", channel.timeout);

@@ -76,6 +76,17 @@ std::vector<Notice> Engine::queued_notices() const {
   return queued;
 }
 
+std::string Engine::remote_ref(const IncidentId& incident, const ChannelName& channel) const {
+  const auto found = notices_.find(incident);
+  if (found == notices_.end()) return {};
+  const Notice* newest = nullptr;
+  for (const auto& notice : found->second) {
+    if (notice.channel != channel || notice.remote_ref.empty()) continue;
+    if (newest == nullptr || notice.sequence > newest->sequence) newest = &notice;
+  }
+  return newest == nullptr ? std::string() : newest->remote_ref;
+}
+
 // ---- the turn -------------------------------------------------------------------------------------------------------
 
 Turn Engine::turn(const std::vector<std::size_t>& due, Now now) {

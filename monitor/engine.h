@@ -91,6 +91,8 @@ class Engine {
 
   Expected outstanding(const AccountName& account) const;  // pending canaries, as its mailbox sees them
   std::vector<Notice> queued_notices() const;
+  // What the channel called the thing it made for this incident; empty: nothing yet.
+  std::string remote_ref(const IncidentId& incident, const ChannelName& channel) const;
   const std::map<RouteName, WallTime>& last_sent() const { return last_sent_; }
   // Why this route says nothing of its provider for a fault of our own; empty: there is none.
   const std::string& own_fault(const RouteName& route) const { return routes_.at(route).own_fault; }

@@ -1,6 +1,7 @@
 // How the engine starts from the ledger.
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "core/units.h"
 #include "monitor/engine.h"
@@ -58,10 +59,17 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
   }
   auto queued = store.queued_notices();
   if (!queued) return queued.error();
-  for (auto& notice : *queued) {
+  // Of an ended incident that still has something to tell, all of them: they know what the channel called it.
+  std::set<IncidentId> ended;
+  for (const auto& notice : *queued) {
     const bool known = std::any_of(memory.notices.begin(), memory.notices.end(),
-                                   [&](const Notice& n) { return n.id == notice.id; });
-    if (!known) memory.notices.push_back(std::move(notice));
+                                   [&](const Notice& n) { return n.incident == notice.incident; });
+    if (!known) ended.insert(notice.incident);
+  }
+  for (const auto& incident : ended) {
+    auto notices = store.notices_of(incident);
+    if (!notices) return notices.error();
+    memory.notices.insert(memory.notices.end(), notices->begin(), notices->end());
   }
   auto recent = store.since(recent_since);
   if (!recent) return recent.error();

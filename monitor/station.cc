@@ -338,6 +338,7 @@ Task<Station::Tried> Station::try_notice(ChannelName channel) {
   if (!choice.collapsed.empty()) event_.notify();
   if (!choice.next) co_return Tried::nothing_due;
   Notice notice = *choice.next;
+  notice.remote_ref = engine_->remote_ref(notice.incident, channel);
   Delivery delivery = co_await outlets_.at(channel).adapter->deliver(notice);
   const Notice updated = after_attempt(std::move(notice), delivery, loop_.now().wall, jitter());
   if (updated.state == NoticeState::delivered) {

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
+#include "core/local_command.h"
 #include "core/text.h"
 #include "core/turns.h"
-#include "probes/local_command.h"
 #include "probes/submission.h"
 
 namespace mailcanary {

@@ -76,11 +76,11 @@ Delivery delivery_of(const Result<HttpResponse>& exchange) {
   return delivery;
 }
 
-Task<Posted> post(HttpClient& http, HttpRequest full, HttpRequest shortened) {
+Task<Posted> post(HttpClient& http, HttpRequest full, std::optional<HttpRequest> shortened) {
   const Result<HttpResponse> first = co_await http.exchange(std::move(full));
   Posted posted{delivery_of(first), first ? first->body : std::string()};
-  if (posted.delivery.outcome != Outcome::bad_payload) co_return posted;
-  const Result<HttpResponse> second = co_await http.exchange(std::move(shortened));
+  if (posted.delivery.outcome != Outcome::bad_payload || !shortened) co_return posted;
+  const Result<HttpResponse> second = co_await http.exchange(std::move(*shortened));
   posted = {delivery_of(second), second ? second->body : std::string()};
   co_return posted;
 }

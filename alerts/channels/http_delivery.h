@@ -2,6 +2,7 @@
 // Retry classes: shared by all services; a service that hides errors inside a 200 looks at the body itself.
 // Threads: the loop's thread. Inside alerts/ only.
 #pragma once
+#include <optional>
 #include <string>
 
 #include "alerts/outbox.h"
@@ -18,7 +19,8 @@ struct Posted {
   Delivery delivery;
   std::string body;  // the answer's, as it came; empty when there was none
 };
-// One attempt: `full`, and once more `shortened` when the server says that the payload is what it cannot take.
-Task<Posted> post(HttpClient& http, HttpRequest full, HttpRequest shortened);
+// One attempt: `full`, and once more `shortened` when there is one and the server says that the payload is what it
+// cannot take.
+Task<Posted> post(HttpClient& http, HttpRequest full, std::optional<HttpRequest> shortened);
 
 }  // namespace mailcanary

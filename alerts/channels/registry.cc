@@ -10,8 +10,27 @@ struct Row {
   MadeChannel (*make)(ChannelTools tools, const Channel& channel);
 };
 constexpr Row table[] = {
+    {"better_stack", make_better_stack_channel},
+    {"cachet", make_cachet_channel},
+    {"command", make_command_channel},
+    {"discord", make_discord_channel},
+    {"gotify", make_gotify_channel},
+    {"grafana_irm", make_grafana_irm_channel},
+    {"incident_io", make_incident_io_channel},
+    {"instatus", make_instatus_channel},
     {"log", make_log_channel},
+    {"matrix", make_matrix_channel},
+    {"mattermost", make_mattermost_channel},
+    {"ntfy", make_ntfy_channel},
+    {"opsgenie", make_opsgenie_channel},
+    {"pagerduty", make_pagerduty_channel},
+    {"pushover", make_pushover_channel},
     {"slack", make_slack_channel},
+    {"splunk_oncall", make_splunk_oncall_channel},
+    {"statuspage", make_statuspage_channel},
+    {"teams", make_teams_channel},
+    {"telegram", make_telegram_channel},
+    {"twilio", make_twilio_channel},
     {"webhook", make_webhook_channel},
 };
 

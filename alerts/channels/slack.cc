@@ -1,106 +1,25 @@
-// A message in a Slack channel through an incoming webhook: https://api.slack.com/messaging/webhooks.
-// Such a webhook cannot edit or thread, so each notice is a message of its own.
+// A message in a Slack channel, by either of two ways:
+// - an incoming webhook (https://api.slack.com/messaging/webhooks), which cannot edit or thread: each notice is a message;
+// - a bot's token (https://api.slack.com/methods/chat.postMessage): one message an incident, rewritten as it goes on, and
+//   each notice in its thread.
 #include <algorithm>
 #include <string_view>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "alerts/channels/http_delivery.h"
-#include "alerts/channels/kinds.h"
-#include "alerts/incident_object.h"
-#include "alerts/words.h"
+#include "alerts/channels/http_channel.h"
+#include "alerts/channels/notice_parts.h"
+#include "alerts/channels/slack_message.h"
 #include "core/text.h"
 
 namespace mailcanary {
 namespace {
 
 using nlohmann::ordered_json;
+using Outcome = Delivery::Outcome;
 
-// Slack's limits are 150 for a header and 3000 for a section, counted after escaping; and all blocks together are
-// refused (msg_blocks_too_long) far below what the single limits allow, so the sum stays under 10,000.
-constexpr std::size_t most_header = 150;
-constexpr std::size_t most_section = 2900;
-constexpr std::size_t most_plain = 1000;
-constexpr std::size_t longest_label = 12;
-
-// The bytes of the first code point; the text is valid UTF-8.
-std::size_t first_length(std::string_view text) {
-  std::size_t length = 1;
-  while (length < text.size() && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) ++length;
-  return length;
-}
-
-// Escaped for mrkdwn (& < > and nothing else), at most `limit` bytes, never cut inside an entity or a character.
-std::string mrkdwn(std::string_view text, std::size_t limit) {
-  static constexpr std::string_view ellipsis = "…";
-  std::string escaped;
-  while (!text.empty()) {
-    const std::string_view point = text.substr(0, first_length(text));
-    const std::string_view written = point == "&" ? "&amp;" : point == "<" ? "&lt;" : point == ">" ? "&gt;" : point;
-    if (escaped.size() + written.size() + ellipsis.size() > limit) return escaped.append(ellipsis);
-    escaped += written;
-    text.remove_prefix(point.size());
-  }
-  return escaped;
-}
-
-// "Measured: 3 of 4" with the label in bold. Text from outside never begins a line, so it cannot pose as a label.
-std::string with_bold_label(const std::string& line) {
-  const auto colon = line.find(": ");
-  if (colon == std::string::npos || colon > longest_label) return line;
-  return fmt::format("*{}:*{}", line.substr(0, colon), line.substr(colon + 1));
-}
-
-std::string body_text(const Notice& notice) {
-  std::string text;
-  std::string_view rest = notice.text;
-  while (!rest.empty()) {
-    const auto end = rest.find('\n');
-    text += (text.empty() ? "" : "\n") + with_bold_label(one_line(rest.substr(0, end)));
-    rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
-  }
-  return text;
-}
-
-const char* mark_of(const Notice& notice) {
-  if (notice.kind == NoticeKind::resolved) return "✅";
-  return notice.impact == Impact::minor || notice.impact == Impact::none ? "🟠" : "🔴";
-}
-
-// "<https://…|page>"; an address that would break out of the brackets is left out.
-std::string page_link(const std::string& url) {
-  const bool web = url.starts_with("https://") || url.starts_with("http://");
-  const bool clean = std::none_of(url.begin(), url.end(), [](unsigned char c) {
-    return c <= ' ' || c == 0x7f || c == '<' || c == '>' || c == '|';
-  });
-  if (!web || !clean || url.size() > 300) return {};
-  return fmt::format(" | <{}|page>", mrkdwn(url, 400));
-}
-
-ordered_json mrkdwn_object(std::string text) {
-  // verbatim: Slack must not turn names, channels or addresses inside quoted text into links and pings.
-  return {{"type", "mrkdwn"}, {"text", std::move(text)}, {"verbatim", true}};
-}
-
-std::string full_payload(const Notice& notice) {
-  const std::string title = one_line(notice.title);
-  const std::string moment =
-      fmt::format("{}, {}", date_words(notice.created_at), time_words(notice.created_at, notice.created_at));
-  const std::string context = fmt::format("{} | {}{}", mrkdwn(notice.incident_key, 100), moment, page_link(notice.url));
-  ordered_json blocks = ordered_json::array();
-  blocks.push_back(
-      {{"type", "header"},
-       {"text", {{"type", "plain_text"}, {"text", cut(fmt::format("{} {}", mark_of(notice), title), most_header)}}}});
-  const std::string body = body_text(notice);
-  if (!body.empty()) blocks.push_back({{"type", "section"}, {"text", mrkdwn_object(mrkdwn(body, most_section))}});
-  blocks.push_back({{"type", "context"}, {"elements", ordered_json::array({mrkdwn_object(context)})}});
-  return json_text({{"text", mrkdwn(title, most_plain)}, {"blocks", std::move(blocks)}}, JsonStyle::compact);
-}
-
-std::string short_payload(const Notice& notice) {
-  return json_text({{"text", mrkdwn(one_line(notice.title + ": " + notice.text), most_plain)}}, JsonStyle::compact);
-}
+// ---- webhook --------------------------------------------------------------------------------------------------------
 
 // Slack answers errors with one word ("no_service"). Anything else may hold our secret address and is not repeated.
 std::string error_word(const std::string& body) {
@@ -110,48 +29,119 @@ std::string error_word(const std::string& body) {
   return is_word ? fmt::format(" ({})", word) : "";
 }
 
-class SlackChannel : public ChannelAdapter {
- public:
-  SlackChannel(ChannelTools tools, Secret url, Duration timeout)
-      : tools_(tools), url_(std::move(url)), timeout_(timeout) {}
-
-  Task<Delivery> deliver(Notice notice) override {
-    HttpRequest full = request(full_payload(notice));
-    HttpRequest shortened = request(short_payload(notice));
-    Posted posted = co_await post(tools_.http, std::move(full), std::move(shortened));
-    Delivery& delivery = posted.delivery;
-    if (delivery.outcome != Delivery::Outcome::delivered) {
-      delivery.detail += error_word(posted.body);
-    } else if (trim(posted.body).starts_with('<')) {
-      // A portal or proxy on the way answers 200 with a page of its own; Slack says "ok".
-      delivery.outcome = Delivery::Outcome::retry_later;
-      delivery.detail += ", but with a web page: not from Slack";
-    }
-    co_return std::move(delivery);
+Delivery webhook_judged(const Notice&, Posted posted) {
+  Delivery& delivery = posted.delivery;
+  if (delivery.outcome != Outcome::delivered) {
+    delivery.detail += error_word(posted.body);
+  } else if (trim(posted.body).starts_with('<')) {
+    // A portal or proxy on the way answers 200 with a page of its own; Slack says "ok".
+    delivery.outcome = Outcome::retry_later;
+    delivery.detail += ", but with a web page: not from Slack";
   }
+  return std::move(delivery);
+}
 
- private:
-  HttpRequest request(std::string body) const {
-    HttpRequest request;
-    request.method = "POST";
-    request.url = url_.reveal();
-    request.headers = {"Content-Type: application/json"};
-    request.body = std::move(body);
-    request.deadline = timeout_;
-    return request;
-  }
+HttpKind webhook_kind(const Secret& url) {
+  HttpKind kind;
+  kind.request = [url](const Notice& notice, Form form) {
+    return json_request("POST", url.reveal(), slack_message(notice, form));
+  };
+  kind.judge = webhook_judged;
+  return kind;
+}
 
-  ChannelTools tools_;
-  Secret url_;
-  Duration timeout_;
+// ---- bot ------------------------------------------------------------------------------------------------------------
+
+struct Bot {
+  std::string api;  // https://slack.com/api
+  Secret login;
+  std::string channel;
 };
+
+// Its remote_ref is CHANNEL/TS; the channel's id is needed to edit, whatever name the message was posted by.
+std::string part_of(const std::string& ref, bool second) {
+  const auto slash = ref.find('/');
+  if (slash == std::string::npos) return {};
+  return second ? ref.substr(slash + 1) : ref.substr(0, slash);
+}
+
+HttpRequest first_or_edit(const Bot& bot, const Notice& notice, Form form) {
+  ordered_json body = slack_message(notice, form);
+  if (notice.remote_ref.empty()) {
+    body["channel"] = bot.channel;
+    body["unfurl_links"] = false;
+    return json_request("POST", bot.api + "/chat.postMessage", body, {bot.login.reveal()});
+  }
+  body["channel"] = part_of(notice.remote_ref, false);
+  body["ts"] = part_of(notice.remote_ref, true);
+  return json_request("POST", bot.api + "/chat.update", body, {bot.login.reveal()});
+}
+
+std::optional<HttpRequest> in_thread(const Bot& bot, const Notice& notice, Form form) {
+  if (notice.remote_ref.empty()) return std::nullopt;
+  ordered_json body = slack_message(notice, form);
+  body["channel"] = part_of(notice.remote_ref, false);
+  body["thread_ts"] = part_of(notice.remote_ref, true);
+  body["reply_broadcast"] = notice.kind != NoticeKind::updated;  // what everybody in the channel should see
+  body["unfurl_links"] = false;
+  return json_request("POST", bot.api + "/chat.postMessage", body, {bot.login.reveal()});
+}
+
+std::string error_of(const nlohmann::json& answer) {
+  if (!answer.is_object() || answer.value("ok", false)) return {};
+  const auto found = answer.find("error");
+  return found != answer.end() && found->is_string() ? found->get<std::string>() : "no_reason";
+}
+
+// https://api.slack.com/methods/chat.postMessage#errors: what no second try will mend.
+Outcome outcome_of(std::string_view error) {
+  constexpr std::string_view final_words[] = {"invalid_auth",      "not_authed",    "account_inactive", "token_revoked",
+                                              "token_expired",     "missing_scope", "channel_not_found", "not_in_channel",
+                                              "is_archived",       "no_permission", "restricted_action"};
+  constexpr std::string_view payload_words[] = {"msg_too_long", "no_text", "invalid_blocks", "msg_blocks_too_long",
+                                                "invalid_arguments"};
+  if (std::find(std::begin(final_words), std::end(final_words), error) != std::end(final_words))
+    return Outcome::channel_stopped;
+  if (std::find(std::begin(payload_words), std::end(payload_words), error) != std::end(payload_words))
+    return Outcome::bad_payload;
+  return Outcome::retry_later;
+}
+
+Delivery bot_judged(const Notice& notice, Posted posted) {
+  Delivery delivery = posted.delivery;
+  if (delivery.outcome != Outcome::delivered) return delivery;
+  const auto answer = json_answer(posted);
+  if (!answer.is_object()) return failed_inside(delivery, Outcome::retry_later, "no JSON");
+  if (const std::string error = error_of(answer); !error.empty()) return failed_inside(delivery, outcome_of(error), error);
+  if (notice.remote_ref.empty()) delivery.remote_ref = answer.value("channel", "") + "/" + answer.value("ts", "");
+  return delivery;
+}
+
+HttpKind bot_kind(const Bot& bot) {
+  HttpKind kind;
+  kind.request = [bot](const Notice& notice, Form form) { return first_or_edit(bot, notice, form); };
+  kind.follow_up = [bot](const Notice& notice, Form form) { return in_thread(bot, notice, form); };
+  kind.judge = bot_judged;
+  kind.is_gone = [](const Posted& posted) {
+    const std::string error = error_of(json_answer(posted));
+    return error == "message_not_found" || error == "cant_update_message";
+  };
+  return kind;
+}
 
 }  // namespace
 
 MadeChannel make_slack_channel(ChannelTools tools, const Channel& channel) {
-  Secret url = setting(channel, "webhook");
-  if (url.empty()) return bad_setting(channel, "webhook is missing");
-  return std::unique_ptr<ChannelAdapter>(std::make_unique<SlackChannel>(tools, std::move(url), channel.timeout));
+  const Secret webhook = setting(channel, "webhook"), token = setting(channel, "token");
+  Bot bot;
+  bot.channel = setting(channel, "channel").reveal();
+  if (webhook.empty() == token.empty())
+    return bad_setting(channel, "give either webhook, or token and channel");
+  if (!webhook.empty()) return make_http_channel(tools, channel, webhook_kind(webhook));
+  if (bot.channel.empty()) return bad_setting(channel, "channel is missing: where the bot shall write");
+  bot.api = base_url(channel, "url", "https://slack.com/api");
+  bot.login = Secret("Authorization: Bearer " + token.reveal());
+  return make_http_channel(tools, channel, bot_kind(bot));
 }
 
 }  // namespace mailcanary

@@ -4,59 +4,16 @@
 #include <string_view>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "alerts/channels/http_delivery.h"
 #include "alerts/channels/kinds.h"
-#include "alerts/incident_object.h"
+#include "alerts/channels/notice_json.h"
 #include "core/crypto.h"
-#include "core/text.h"
-#include "core/units.h"
 
 namespace mailcanary {
 namespace {
 
-using nlohmann::ordered_json;
-
 constexpr std::string_view secret_prefix = "whsec_";
-constexpr std::size_t most_text_when_short = 300;
-
-ordered_json text_or_null(const std::string& text) { return text.empty() ? ordered_json(nullptr) : ordered_json(text); }
-
-ordered_json envelope(const Notice& notice, ordered_json data) {
-  // The words of the types are NoticeKind's. The time is the event's; that of the attempt is in the headers.
-  return {{"type", fmt::format("mailcanary.incident.{}", name_of(notice.kind))},
-          {"timestamp", format_time(notice.created_at)},
-          {"data", std::move(data)}};
-}
-
-std::string full_body(const Notice& notice) {
-  ordered_json data = ordered_json::parse(notice.detail, nullptr, false);
-  if (!data.is_object())
-    data = {{"id", notice.incident.str()},
-            {"key", notice.incident_key},
-            {"title", notice.title},
-            {"status", name_of(notice.status)},
-            {"impact", name_of(notice.impact)}};
-  data["url"] = text_or_null(notice.url);
-  data["text"] = notice.text;
-  data["notice"] = {{"kind", name_of(notice.kind)},
-                    {"sequence", notice.sequence},
-                    {"title", notice.title},
-                    {"reason", notice.reason}};
-  return json_text(envelope(notice, std::move(data)), JsonStyle::compact);
-}
-
-std::string short_body(const Notice& notice) {
-  return json_text(envelope(notice, {{"id", notice.incident.str()},
-                                     {"key", notice.incident_key},
-                                     {"title", notice.title},
-                                     {"status", name_of(notice.status)},
-                                     {"impact", name_of(notice.impact)},
-                                     {"url", text_or_null(notice.url)},
-                                     {"text", cut(one_line(notice.text), most_text_when_short)}}),
-                   JsonStyle::compact);
-}
 
 class WebhookChannel : public ChannelAdapter {
  public:
@@ -64,8 +21,8 @@ class WebhookChannel : public ChannelAdapter {
       : tools_(tools), url_(std::move(url)), key_(std::move(key)), timeout_(timeout) {}
 
   Task<Delivery> deliver(Notice notice) override {
-    HttpRequest full = request(notice, full_body(notice));
-    HttpRequest shortened = request(notice, short_body(notice));
+    HttpRequest full = request(notice, notice_json(notice, Form::full));
+    HttpRequest shortened = request(notice, notice_json(notice, Form::shortened));
     const Posted posted = co_await post(tools_.http, std::move(full), std::move(shortened));
     co_return posted.delivery;
   }

@@ -100,6 +100,7 @@ Json to_json(const Notice& notice) {
           {"impact", static_cast<int>(notice.impact)},
           {"title", notice.title},
           {"text", notice.text},
+          {"public_text", notice.public_text},
           {"url", notice.url},
           {"detail", notice.detail},
           {"reason", notice.reason},
@@ -116,6 +117,7 @@ void read_details(const Json& object, Notice& notice) {
   notice.impact = static_cast<Impact>(object.at("impact").get<int>());
   object.at("title").get_to(notice.title);
   object.at("text").get_to(notice.text);
+  notice.public_text = object.value("public_text", "");  // older rows have none
   object.at("url").get_to(notice.url);
   object.at("detail").get_to(notice.detail);
   object.at("reason").get_to(notice.reason);

@@ -1,5 +1,5 @@
 // Runs one program of this machine to its end, without a shell, under a deadline: text in, exit code and the beginning of
-// what it complained about out. For programs that hand mail over (sendmail).
+// what it complained about out. For programs that hand mail or notices over.
 // Does not: search PATH, pass our environment on (it may hold secrets), or keep standard output.
 // Threads: the loop's thread.
 #pragma once

@@ -1,4 +1,4 @@
-#include "probes/local_command.h"
+#include "core/local_command.h"
 
 #include <cerrno>
 #include <csignal>

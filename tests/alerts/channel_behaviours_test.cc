@@ -1,0 +1,306 @@
+// What all channels have in common, one row a kind: a local server speaks by the rules of each service.
+#include <nlohmann/json.hpp>
+
+#include "config/channel_kinds.h"
+#include "core/text.h"
+#include "tests/alerts/channel_bed.h"
+#include "tests/alerts/golden.h"
+
+using namespace mailcanary;
+using namespace std::chrono_literals;
+using Outcome = Delivery::Outcome;
+
+namespace {
+
+constexpr const char* the_secret = "T0PSECRET";
+
+using Settings = std::map<std::string, ChannelSetting>;
+
+ChannelSetting plain(std::string text) {
+  ChannelSetting setting;
+  setting.text = std::move(text);
+  return setting;
+}
+ChannelSetting ids(std::map<ProviderName, std::string> map) {
+  ChannelSetting setting;
+  setting.ids = std::move(map);
+  return setting;
+}
+
+struct Service {
+  const char* kind;
+  Settings (*settings)(const TestHttpServer& server);
+  // What the service answers to an incident's way: opened, updated, resolved; one answer a request.
+  std::vector<std::string> way;
+  // A failure inside a 200, where the service has such; and what it means.
+  std::string inside = "";
+  Outcome inside_means = Outcome::retry_later;
+};
+
+// clang-format off
+std::vector<Service> services() {
+  const std::string ok = http_answer(200, "ok");
+  return {
+      {"pagerduty", [](const TestHttpServer& s) { return Settings{{"routing_key", secret_setting(the_secret)}, {"url", plain(s.url(""))}}; },
+       std::vector(3, http_answer(202, R"({"status":"success","message":"Event processed","dedup_key":"k"})"))},
+      {"opsgenie", [](const TestHttpServer& s) { return Settings{{"api_key", secret_setting(the_secret)}, {"url", plain(s.url(""))}}; },
+       std::vector(3, http_answer(202, R"({"result":"Request will be processed","requestId":"r"})"))},
+      {"grafana_irm", [](const TestHttpServer& s) { return Settings{{"url", secret_setting(s.url("/integrations/v1/T0PSECRET/"))}}; },
+       std::vector(3, http_answer(200, "Ok."))},
+      {"splunk_oncall", [](const TestHttpServer& s) { return Settings{{"url", secret_setting(s.url("/integrations/generic/20131114/alert/T0PSECRET"))}, {"routing_key", plain("mail team")}}; },
+       std::vector(3, http_answer(200, R"({"result":"success","entity_id":"e"})")),
+       http_answer(200, R"({"result":"failure","message":"bad"})"), Outcome::bad_payload},
+      {"incident_io", [](const TestHttpServer& s) { return Settings{{"token", secret_setting(the_secret)}, {"source", plain("01SRC")}, {"url", plain(s.url(""))}}; },
+       std::vector(3, http_answer(202, R"({"status":"success","deduplication_key":"k"})"))},
+      {"better_stack", [](const TestHttpServer& s) { return Settings{{"token", secret_setting(the_secret)}, {"email", plain("ops@example.org")}, {"url", plain(s.url(""))}}; },
+       {http_answer(201, R"({"data":{"id":"4711","type":"incident"}})"), http_answer(200, R"({"data":{"id":"4711"}})")}},
+      {"twilio", [](const TestHttpServer& s) { return Settings{{"account_sid", plain("AC1")}, {"auth_token", secret_setting(the_secret)}, {"from", plain("+12025550199")}, {"to", plain("+12025550123")}, {"url", plain(s.url(""))}}; },
+       std::vector(3, http_answer(201, R"({"sid":"SM1","status":"queued"})"))},
+      {"teams", [](const TestHttpServer& s) { return Settings{{"webhook", secret_setting(s.url("/workflows/x?sig=T0PSECRET"))}}; },
+       std::vector(3, http_answer(202))},
+      {"discord", [](const TestHttpServer& s) { return Settings{{"webhook", secret_setting(s.url("/api/webhooks/1/T0PSECRET"))}}; },
+       {http_answer(200, R"({"id":"900","content":""})"), http_answer(200, R"({"id":"900"})"), http_answer(200, R"({"id":"900"})"), http_answer(200, R"({"id":"901"})")}},
+      {"telegram", [](const TestHttpServer& s) { return Settings{{"token", secret_setting(the_secret)}, {"chat", plain("-1001234567890")}, {"url", plain(s.url(""))}}; },
+       {http_answer(200, R"({"ok":true,"result":{"message_id":7}})"), http_answer(200, R"({"ok":true,"result":{"message_id":7}})"), http_answer(200, R"({"ok":true,"result":{"message_id":8}})"),
+        http_answer(400, R"({"ok":false,"error_code":400,"description":"Bad Request: message is not modified"})"),
+        http_answer(200, R"({"ok":true,"result":{"message_id":9}})")},
+       http_answer(200, R"({"ok":false,"description":"later"})"), Outcome::retry_later},
+      {"mattermost", [](const TestHttpServer& s) { return Settings{{"webhook", secret_setting(s.url("/hooks/T0PSECRET"))}}; }, {ok, ok, ok}},
+      {"matrix", [](const TestHttpServer& s) { return Settings{{"url", plain(s.url(""))}, {"token", secret_setting(the_secret)}, {"room", plain("!abc:example.org")}}; },
+       {http_answer(200, R"({"event_id":"$root"})"), http_answer(200, R"({"event_id":"$e1"})"), http_answer(200, R"({"event_id":"$t1"})"), http_answer(200, R"({"event_id":"$e2"})"), http_answer(200, R"({"event_id":"$t2"})")},
+       http_answer(200, "<html>portal</html>"), Outcome::retry_later},
+      {"ntfy", [](const TestHttpServer& s) { return Settings{{"topic", secret_setting(the_secret)}, {"url", plain(s.url(""))}}; },
+       std::vector(3, http_answer(200, R"({"id":"x","event":"message"})"))},
+      {"pushover", [](const TestHttpServer& s) { return Settings{{"token", secret_setting(the_secret)}, {"user", secret_setting("USERKEY")}, {"url", plain(s.url(""))}}; },
+       std::vector(4, http_answer(200, R"({"status":1,"request":"r"})")),
+       http_answer(200, R"({"status":0,"errors":["user identifier is invalid"]})"), Outcome::bad_payload},
+      {"gotify", [](const TestHttpServer& s) { return Settings{{"token", secret_setting(the_secret)}, {"url", plain(s.url("/gotify/"))}}; },
+       std::vector(3, http_answer(200, R"({"id":25,"appid":5})"))},
+      {"slack", [](const TestHttpServer& s) { return Settings{{"token", secret_setting(the_secret)}, {"channel", plain("#mail")}, {"url", plain(s.url("/api"))}}; },
+       std::vector(5, http_answer(200, R"({"ok":true,"channel":"C1","ts":"17.1"})")),
+       http_answer(200, R"({"ok":false,"error":"token_revoked"})"), Outcome::channel_stopped},
+      {"statuspage", [](const TestHttpServer& s) { return Settings{{"api_key", secret_setting(the_secret)}, {"page", plain("pg1")}, {"components", ids({{ProviderName("example-mail"), "b13yz5g2cw10"}})}, {"url", plain(s.url(""))}}; },
+       {http_answer(201, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})")}},
+      {"cachet", [](const TestHttpServer& s) { return Settings{{"token", secret_setting(the_secret)}, {"components", ids({{ProviderName("example-mail"), "3"}})}, {"url", plain(s.url("/"))}}; },
+       {http_answer(201, R"({"data":{"id":"12","type":"incidents"}})"), http_answer(200, R"({"data":{"id":"12"}})"), http_answer(201, R"({"data":{"id":"1"}})"), http_answer(200, R"({"data":{"id":"12"}})"), http_answer(201, R"({"data":{"id":"2"}})")}},
+      {"instatus", [](const TestHttpServer& s) { return Settings{{"api_key", secret_setting(the_secret)}, {"page", plain("pg1")}, {"components", ids({{ProviderName("example-mail"), "cmp1"}})}, {"url", plain(s.url(""))}}; },
+       {http_answer(200, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})")}},
+      {"webhook", [](const TestHttpServer& s) { return Settings{{"url", secret_setting(s.url("/hook/T0PSECRET"))}}; }, {ok, ok, ok}},
+  };
+}
+// clang-format on
+
+// One incident: opened, updated when it grew worse, resolved.
+std::vector<Notice> way_of_an_incident() {
+  NoticePolicy policy;
+  policy.notify.push_back({{}, {}, {ChannelName("hook")}, {}, {}});
+  policy.page_url = "https://status.example";
+  Incident incident = sample_outage();
+  NoticeHistory history;
+  std::vector<Notice> way;
+  const auto step = [&](IncidentChange::Kind kind, const char* time, const char* id) {
+    auto notices = notices_for(policy, history, {kind, incident}, at(time));
+    REQUIRE(notices.size() == 1);
+    notices[0].id = NoticeId(id);
+    history.notices.push_back(notices[0]);
+    way.push_back(notices[0]);
+  };
+  incident.impact = Impact::major;
+  step(IncidentChange::Kind::opened, "2026-11-24T12:58:30Z", "01JDF0Q8M0N0T1CE0000000001");
+  incident.impact = Impact::critical;
+  step(IncidentChange::Kind::changed, "2026-11-24T13:02:10Z", "01JDF0Q8M0N0T1CE0000000002");
+  incident.status = IncidentStatus::resolved;
+  incident.resolved_at = at("2026-11-24T14:20:00Z");
+  step(IncidentChange::Kind::resolved, "2026-11-24T14:20:00Z", "01JDF0Q8M0N0T1CE0000000003");
+  return way;
+}
+
+std::string readable(const PostedRequest& request, const std::string& base) {
+  std::string text = request.line.substr(0, request.line.rfind(' ')) + "\n";
+  for (const char* name : {"authorization", "content-type", "x-gotify-key"}) {
+    if (const std::string value = request.header(name); !value.empty()) text += std::string(name) + ": " + value + "\n";
+  }
+  const auto json = nlohmann::ordered_json::parse(request.body, nullptr, false);
+  text += (json.is_discarded() ? request.body : json.dump(2)) + "\n";
+  for (auto at = text.find(base); at != std::string::npos; at = text.find(base)) text.replace(at, base.size(), "SERVER");
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("each channel says what its service asks for, from the opening to the end of an incident") {
+  for (const auto& service : services()) {
+    if (service.kind == std::string("webhook")) continue;  // signed with the time of the attempt; webhook_test.cc
+    CAPTURE(service.kind);
+    ChannelBed bed(service.way);
+    bed.make(service.kind, service.settings(bed.server));
+    std::string said, ref;
+    for (Notice notice : way_of_an_incident()) {
+      notice.remote_ref = ref;
+      const std::size_t before = bed.server.requests().size();
+      const Delivery delivery = bed.deliver(notice);
+      CHECK(delivery.outcome == Outcome::delivered);
+      CHECK(delivery.detail.find(the_secret) == std::string::npos);
+      if (!delivery.remote_ref.empty()) ref = delivery.remote_ref;
+      said += std::string("==== ") + name_of(notice.kind) + "\n";
+      for (std::size_t i = before; i < bed.server.requests().size(); ++i)
+        said += readable(bed.server.requests()[i], bed.server.url(""));
+    }
+    CHECK(bed.server.requests().size() == service.way.size());
+    check_golden(std::string("channels/") + service.kind + ".txt", said);
+  }
+}
+
+TEST_CASE("every kind that goes over HTTP has its row of common behaviours") {
+  for (const auto& kind : channel_kinds()) {
+    if (kind.reach != ChannelKind::Reach::http) continue;
+    const auto rows = services();
+    CAPTURE(kind.name);
+    CHECK(std::any_of(rows.begin(), rows.end(), [&](const Service& row) { return row.kind == std::string(kind.name); }));
+  }
+}
+
+TEST_CASE("each channel makes the same of what any service may answer") {
+  struct Row {
+    const char* sentence;
+    std::vector<std::string> answers;
+    Outcome outcome;
+    std::optional<Duration> retry_after = {};
+  };
+  const Row rows[] = {
+      {"too many requests are obeyed", {http_answer(429, "", "Retry-After: 7\r\n")}, Outcome::retry_later, 7s},
+      {"a server in trouble is asked again", {http_answer(503, "busy T0PSECRET")}, Outcome::retry_later},
+      {"a wrong key is final", {http_answer(401, R"({"message":"T0PSECRET"})")}, Outcome::channel_stopped},
+      {"what is gone stays gone", {http_answer(410)}, Outcome::channel_stopped},
+      {"a payload refused twice is final", {http_answer(422, "{}"), http_answer(422, "{}")}, Outcome::bad_payload},
+      {"silence is tried again", {TestHttpServer::silence}, Outcome::retry_later},
+      {"a reset is tried again", {TestHttpServer::reset}, Outcome::retry_later},
+      {"an answer without end is none", {TestHttpServer::endless}, Outcome::retry_later},
+  };
+  for (const auto& service : services()) {
+    for (const auto& row : rows) {
+      CAPTURE(service.kind, row.sentence);
+      ChannelBed bed(row.answers);
+      bed.make(service.kind, service.settings(bed.server), row.answers[0] == TestHttpServer::silence ? 100ms : 5s);
+      const Delivery delivery = bed.deliver(sample_notice());
+      CAPTURE(delivery.detail);
+      CHECK(delivery.outcome == row.outcome);
+      if (row.retry_after) CHECK(delivery.retry_after == row.retry_after);
+      CHECK(delivery.remote_ref.empty());
+      CHECK(delivery.detail.find(the_secret) == std::string::npos);
+      CHECK_FALSE(delivery.detail.empty());
+    }
+  }
+}
+
+TEST_CASE("a failure inside a 200 is a failure") {
+  for (const auto& service : services()) {
+    if (service.inside.empty()) continue;
+    CAPTURE(service.kind);
+    ChannelBed bed({service.inside, service.inside});
+    bed.make(service.kind, service.settings(bed.server));
+    const Delivery delivery = bed.deliver(sample_notice());
+    CAPTURE(delivery.detail);
+    CHECK(delivery.outcome == service.inside_means);
+    CHECK(delivery.detail.find("failure inside") != std::string::npos);
+    CHECK(delivery.remote_ref.empty());
+  }
+}
+
+TEST_CASE("a service that failed once is told the same, with the same key, the next time") {
+  for (const auto& service : services()) {
+    CAPTURE(service.kind);
+    std::vector<std::string> answers = {http_answer(500)};
+    // Statuspage is first asked whether the earlier attempt was heard after all.
+    if (service.kind == std::string("statuspage")) answers.push_back(http_answer(200, "[]"));
+    answers.push_back(service.way[0]);
+    ChannelBed bed(answers);
+    bed.make(service.kind, service.settings(bed.server));
+    Notice notice = sample_notice();
+    CHECK(bed.deliver(notice).outcome == Outcome::retry_later);
+    notice.attempts = 1;
+    CHECK(bed.deliver(notice).outcome == Outcome::delivered);
+    const auto& requests = bed.server.requests();
+    REQUIRE(requests.size() == answers.size());
+    CHECK(requests.front().line == requests.back().line);
+    CHECK(requests.front().body == requests.back().body);
+  }
+}
+
+TEST_CASE("a message that somebody deleted is written anew") {
+  struct Row {
+    const char* kind;
+    const char* ref;
+    std::string gone;
+  };
+  const Row rows[] = {
+      {"slack", "C1/16.9", http_answer(200, R"({"ok":false,"error":"message_not_found"})")},
+      {"discord", "900", http_answer(404, R"({"message":"Unknown Message","code":10008})")},
+      {"telegram", "6", http_answer(400, R"({"ok":false,"description":"Bad Request: message to edit not found"})")},
+  };
+  for (const auto& row : rows) {
+    for (const auto& service : services()) {
+      if (service.kind != std::string(row.kind)) continue;
+      CAPTURE(row.kind);
+      std::vector<std::string> answers = {row.gone, service.way[0]};
+      ChannelBed bed(answers);
+      bed.make(service.kind, service.settings(bed.server));
+      Notice notice = sample_notice();
+      notice.kind = NoticeKind::updated;
+      notice.remote_ref = row.ref;
+      const Delivery delivery = bed.deliver(notice);
+      CHECK(delivery.outcome == Outcome::delivered);
+      CHECK_FALSE(delivery.remote_ref.empty());
+      CHECK(bed.server.requests().size() == answers.size());
+    }
+  }
+}
+
+TEST_CASE("an incident whose answer was lost is found on Statuspage and not made twice") {
+  ChannelBed bed({http_answer(200, R"([{"id":"other","metadata":{}},{"id":"inc1","metadata":{"mailcanary":{"incident":"01JDF0Q8M0SAMPLE0UTAGE0001"}}}])"),
+                  http_answer(200, R"({"id":"inc1"})")});
+  for (const auto& service : services())
+    if (service.kind == std::string("statuspage")) bed.make(service.kind, service.settings(bed.server));
+  Notice notice = sample_notice();
+  notice.attempts = 1;
+  const Delivery delivery = bed.deliver(notice);
+  CHECK(delivery.outcome == Outcome::delivered);
+  CHECK(delivery.remote_ref == "inc1");
+  REQUIRE(bed.server.requests().size() == 2);
+  CHECK(bed.server.requests()[0].line.starts_with("GET /v1/pages/pg1/incidents/unresolved "));
+  CHECK(bed.server.requests()[1].line.starts_with("PATCH /v1/pages/pg1/incidents/inc1 "));
+}
+
+TEST_CASE("what is for those on call never reaches a page for customers") {
+  for (const char* kind : {"statuspage", "cachet", "instatus"}) {
+    for (const auto& service : services()) {
+      if (service.kind != std::string(kind)) continue;
+      CAPTURE(kind);
+      ChannelBed bed(service.way);
+      bed.make(kind, service.settings(bed.server));
+      for (const auto& notice : way_of_an_incident()) bed.deliver(notice);
+      for (const auto& request : bed.server.requests()) {
+        CHECK(request.body.find("mx1.example.net") == std::string::npos);
+        CHECK(request.body.find("192.0.2.7") == std::string::npos);
+        CHECK(request.body.find("shop-watch") == std::string::npos);
+      }
+      Notice reminder = sample_notice();
+      reminder.kind = NoticeKind::reminder;
+      const std::size_t before = bed.server.requests().size();
+      CHECK(bed.deliver(reminder).outcome == Outcome::delivered);
+      CHECK(bed.server.requests().size() == before);
+    }
+  }
+}
+
+TEST_CASE("the address of a connector that Microsoft has switched off is refused with what to do") {
+  ChannelBed bed({});
+  Channel channel;
+  channel.name = ChannelName("team");
+  channel.kind = "teams";
+  channel.settings["webhook"] = secret_setting("https://example.webhook.office.com/webhookb2/x");
+  const auto made = make_channel({bed.loop, bed.http}, channel);
+  REQUIRE_FALSE(made);
+  CHECK(made.error().message.find("make a Workflows webhook") != std::string::npos);
+  CHECK(made.error().message.find("webhookb2") == std::string::npos);
+}
