@@ -39,7 +39,8 @@ struct IncidentUpdate {
   WallTime at;
   IncidentStatus status = IncidentStatus::investigating;
   std::string text;         // for the people on call: routes, replies, hosts
-  std::string public_text;  // for the page: no addresses, no hosts, no peer output
+  std::string public_text;  // for the page: no addresses, no hosts, no peer output; empty: not for the page
+  std::string by = {};      // who wrote it; empty: the program
 };
 
 struct Incident {
@@ -51,13 +52,17 @@ struct Incident {
   WallTime opened_at, updated_at;
   WallTime began_at;  // sent_at of the first canary that met it: "since"
   std::optional<WallTime> resolved_at, acknowledged_at;
+  std::string acknowledged_by;
+  std::optional<IncidentStatus> status_by_hand;  // somebody said so: what we find may go beyond it, not behind it
+  std::string maintenance;  // it lies wholly inside this one, so the page does not show it; empty: it does not
   Blame blame;
   std::vector<RouteName> routes;         // affected now or before, in order of appearance
-  std::vector<RouteName> failing;        // not yet well
+  std::vector<RouteName> failing;        // not yet well; of one resolved by hand: not well since
   std::vector<ProviderName> components;  // whose page rows it colours
   std::string rule;                      // which rule opened it
   std::string reason;                    // which numbers: "3 of 3 canaries failed over 15 min (limit 50%)"
   std::string first_error;               // safe one-line text of the first failure
+  std::string provider_says;             // on its own status page, safe one-line text: "All Systems Operational (14:02 UTC)"
   std::vector<CanaryId> evidence;
   IncidentCounts counts;
   std::vector<IncidentUpdate> updates;   // oldest first
@@ -67,5 +72,6 @@ struct Incident {
 
 // The Statuspage-shaped word for a component: operational, degraded_performance, partial_outage, major_outage.
 const char* component_status_of(Impact impact);
+inline constexpr const char* maintenance_status = "under_maintenance";
 
 }  // namespace mailcanary

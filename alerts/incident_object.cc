@@ -44,7 +44,10 @@ ordered_json updates_array(const std::vector<IncidentUpdate>& updates) {
   ordered_json list = ordered_json::array();
   for (std::size_t i = updates.size() - std::min(updates.size(), most_updates); i < updates.size(); ++i)
     list.push_back(
-        {{"at", format_time(updates[i].at)}, {"status", name_of(updates[i].status)}, {"text", updates[i].text}});
+        {{"at", format_time(updates[i].at)},
+         {"status", name_of(updates[i].status)},
+         {"text", updates[i].text},
+         {"by", text_or_null(updates[i].by)}});
   return list;
 }
 
@@ -75,6 +78,8 @@ ordered_json incident_object(const Incident& incident) {
       {"began_at", format_time(incident.began_at)},
       {"resolved_at", json_time(incident.resolved_at)},
       {"acknowledged_at", json_time(incident.acknowledged_at)},
+      {"acknowledged_by", text_or_null(incident.acknowledged_by)},
+      {"maintenance", text_or_null(incident.maintenance)},
       {"routes", names(incident.routes)},
       {"routes_total", incident.routes.size()},
       {"failing", names(incident.failing)},
@@ -84,6 +89,7 @@ ordered_json incident_object(const Incident& incident) {
       {"rule", incident.rule},
       {"reason", incident.reason},
       {"first_error", text_or_null(incident.first_error)},
+      {"provider_says", text_or_null(incident.provider_says)},
       {"counts", counts_object(incident.counts)},
       {"evidence", names(incident.evidence)},
       {"updates", updates_array(incident.updates)},

@@ -1,5 +1,6 @@
 // What people on call read. One line an idea, the name of the idea first, so that a phone shows what matters.
 #include <algorithm>
+#include <ranges>
 #include <vector>
 
 #include <fmt/format.h>
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t most_title = 100;
 constexpr std::size_t most_quote = 300;  // of a peer's or rule's words
+constexpr std::size_t most_said = 1000;
 constexpr std::size_t most_routes = 5;
 
 // "since 13:02 UTC (9 min)"; no age when the clock was set back behind the beginning.
@@ -94,6 +96,15 @@ std::string where_line(const Blame& blame) {
   return "Where: " + where + ".";
 }
 
+// The last thing that somebody of the house said.
+std::string said_line(const Incident& incident, WallTime now) {
+  for (const auto& update : std::views::reverse(incident.updates))
+    if (!update.by.empty() && !update.text.empty())
+      return fmt::format("From {} ({}): {}", one_line(update.by), time_words(update.at, now),
+                         cut(one_line(update.text), most_said));
+  return {};
+}
+
 std::string measured_line(const Incident& incident) {
   const std::string measured = incident.blame.self ? "" : measured_words(incident.counts, canary_noun);
   return measured.empty() ? measured : "Measured: " + measured + ".";
@@ -108,6 +119,12 @@ std::string why_line(const Incident& incident) {
 std::string error_line(const Incident& incident) {
   if (incident.first_error.empty()) return {};
   return "First error: " + cut(one_line(incident.first_error), most_quote);
+}
+
+std::string provider_line(const Incident& incident) {
+  if (incident.provider_says.empty()) return {};
+  const std::string provider = incident.blame.provider.empty() ? "the provider" : incident.blame.provider.str();
+  return fmt::format("{} says: {}", one_line(provider), cut(one_line(incident.provider_says), most_quote));
 }
 
 // What the failures mean, before delays are spoken of.
@@ -176,6 +193,7 @@ std::vector<std::string> resolved_lines(const Incident& incident, WallTime now) 
       affected_line(incident),
       where_line(incident.blame),
       error,
+      said_line(incident, now),
       over_for_senders(incident),
       "Next: nothing to do; canaries go on.",
   };
@@ -184,12 +202,14 @@ std::vector<std::string> resolved_lines(const Incident& incident, WallTime now) 
 std::vector<std::string> open_lines(NoticeKind kind, const Incident& incident, WallTime now) {
   return {
       opening_line(kind, incident, now),
+      said_line(incident, now),
       state_line(incident),
       measured_line(incident),
       why_line(incident),
       affected_line(incident),
       where_line(incident.blame),
       error_line(incident),
+      provider_line(incident),
       senders_line(incident),
       next_line(incident),
   };

@@ -10,6 +10,8 @@ namespace {
 constexpr Stage stages[] = {
     {"route", route},
     {"group", group},
+    {"inhibit", inhibit},
+    {"silence", silence},  // and maintenance
     {"dedupe", dedupe},
     {"remind", remind},
     {"escalate", escalate},
@@ -32,10 +34,15 @@ const char* name_of(Reason reason) {
     case Reason::first: return "first";
     case Reason::newly_routed: return "newly_routed";
     case Reason::changed: return "changed";
+    case Reason::posted: return "posted";
+    case Reason::quiet_over: return "quiet_over";
     case Reason::resolved: return "resolved";
     case Reason::reminder_due: return "reminder_due";
     case Reason::escalation_due: return "escalation_due";
     case Reason::unknown_channel: return "unknown_channel";
+    case Reason::inhibited: return "inhibited";
+    case Reason::under_maintenance: return "under_maintenance";
+    case Reason::silenced: return "silenced";
     case Reason::already_told: return "already_told";
     case Reason::nothing_new: return "nothing_new";
     case Reason::only_counts: return "only_counts";

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "alerts/notice.h"
+#include "alerts/quiet.h"
 
 namespace mailcanary {
 
@@ -15,11 +16,16 @@ enum class Reason {
   first,           // the incident opened
   newly_routed,    // open already, but this channel was not told yet (impact rose, or a rule was added)
   changed,         // impact, culprit or status changed
+  posted,          // somebody has something to say about it
+  quiet_over,      // what kept it quiet has ended, and it is still there
   resolved,
   reminder_due,
   escalation_due,
   // held
   unknown_channel, // the rule names a channel that is not there
+  inhibited,       // it follows from another incident
+  under_maintenance,
+  silenced,
   already_told,    // the same kind of notice went to this channel before
   nothing_new,     // what this channel was told last still holds
   only_counts,     // only numbers moved; the next update or reminder carries them
@@ -35,6 +41,8 @@ struct IncidentChange {
   enum class Kind { opened, changed /* impact, culprit or status rose or fell */, progressed /* only counts */, resolved, none }
       kind = Kind::none;
   Incident incident;  // as it is now
+  Quiet quiet = {};   // what keeps people from being told of it now
+  std::string posted = {};  // what somebody posted in this turn; goes with Kind::changed
 };
 
 // What the pipeline must know of the past: the notices of the incidents concerned (any state), newest last.

@@ -31,11 +31,22 @@ Notice draft_for(const ChannelName& channel, NoticeKind kind, Reason reason, con
   return draft;
 }
 
+// People must read why they hear of it only now.
+Notice draft_after_quiet(const ChannelName& channel, NoticeKind kind, const Notice& held) {
+  Notice draft = draft_for(channel, kind, Reason::quiet_over, "held before, " + held.reason);
+  const std::string words = held.reason.substr(std::min(held.reason.find(": ") + 2, held.reason.size()));
+  if (is_because(held, Reason::inhibited)) draft.text = "Not told until now: it was held back " + words + ".";
+  if (is_because(held, Reason::under_maintenance)) draft.text = "Not told until now: maintenance, " + words + ".";
+  if (is_because(held, Reason::silenced)) draft.text = "Not told until now: silenced " + words + ".";
+  return draft;
+}
+
 // What a channel hears of this change, told before or not; nothing when it need not hear.
 std::vector<Notice> draft_of_change(const Turn& turn, const ChannelName& channel) {
   const Incident& incident = turn.change.incident;
   const std::string why = incident.rule.empty() ? incident.reason : "rule " + incident.rule + ", " + incident.reason;
   const bool told = last_told(turn, channel) != nullptr;
+  const Notice* held = quiet_hold(turn, channel);
   switch (turn.change.kind) {
     case Kind::opened: return {draft_for(channel, NoticeKind::opened, Reason::first, why)};
     case Kind::resolved: {
@@ -44,12 +55,16 @@ std::vector<Notice> draft_of_change(const Turn& turn, const ChannelName& channel
     }
     case Kind::changed:
     case Kind::progressed:
-      if (told)
+      if (told && !turn.change.posted.empty())
+        return {draft_for(channel, NoticeKind::updated, Reason::posted, turn.change.posted)};
+      if (told && !held)
         return {draft_for(channel, NoticeKind::updated, Reason::changed,
                           fmt::format("now {}, {}", name_of(incident.status), name_of(incident.impact)))};
       [[fallthrough]];
     case Kind::none:
-      if (told || !incident.open()) return {};
+      if (!incident.open()) return {};
+      if (held) return {draft_after_quiet(channel, told ? NoticeKind::updated : NoticeKind::opened, *held)};
+      if (told) return {};
       return {draft_for(channel, NoticeKind::opened, Reason::newly_routed, why)};
   }
   return {};
@@ -84,6 +99,8 @@ void hold(Notice& draft, Reason reason, const std::string& numbers) {
   draft.state = NoticeState::held;
   draft.reason = reason_text(reason, numbers);
 }
+
+bool is_because(const Notice& notice, Reason reason) { return first_word(notice.reason) == name_of(reason); }
 
 bool is_held(const Notice& draft) { return draft.state == NoticeState::held; }
 
@@ -147,9 +164,9 @@ Drafts dedupe(const Turn& turn, Drafts drafts) {
       hold(draft, Reason::never_told, "");
     } else if (draft.kind == NoticeKind::resolved && last->kind == NoticeKind::resolved) {
       hold(draft, Reason::already_told, fmt::format("resolved is number {}", last->sequence));
-    } else if (draft.kind == NoticeKind::updated && turn.change.kind == Kind::progressed) {
+    } else if (turn.change.kind == Kind::progressed && is_because(draft, Reason::changed)) {
       hold(draft, Reason::only_counts, "");
-    } else if (draft.kind == NoticeKind::updated && same_news(last->detail, turn.change.incident)) {
+    } else if (draft.kind == NoticeKind::updated && !is_because(draft, Reason::posted) && same_news(last->detail, turn.change.incident)) {
       hold(draft, Reason::nothing_new, fmt::format("as in number {}", last->sequence));
     }
   }
@@ -171,7 +188,9 @@ Drafts enqueue(const Turn& turn, Drafts drafts) {
     notice.impact = incident.impact;
     notice.created_at = turn.now;
     notice.title = notice_title(notice.kind, incident);
+    const std::string remark = notice.text;
     notice.text = notice_text(notice.kind, incident, turn.now);
+    if (!remark.empty()) notice.text += "\n" + remark;
     notice.public_text = public_text(incident, turn.now);
     notice.url = incident_link(turn.policy.page_url, incident.id);
     notice.detail = incident_json(incident);

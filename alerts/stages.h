@@ -17,7 +17,8 @@ struct Turn {
   WallTime now;
 };
 
-// Drafts are notices whose channel, kind, state and reason are set; `enqueue` fills in the rest.
+// Drafts are notices whose channel, kind, state and reason are set, and `text` where there is a remark to add at the
+// end; `enqueue` fills in the rest.
 using Drafts = std::vector<Notice>;
 
 struct Stage {
@@ -27,6 +28,8 @@ struct Stage {
 
 Drafts route(const Turn& turn, Drafts drafts);     // to the channels of the notify rules that match
 Drafts group(const Turn& turn, Drafts drafts);     // one draft a channel, however many rules name it
+Drafts inhibit(const Turn& turn, Drafts drafts);   // holds what follows from another incident
+Drafts silence(const Turn& turn, Drafts drafts);   // holds what maintenance or a silence covers
 Drafts dedupe(const Turn& turn, Drafts drafts);    // holds what the channel knows already
 Drafts remind(const Turn& turn, Drafts drafts);    // adds reminders of what stays open
 Drafts escalate(const Turn& turn, Drafts drafts);  // adds the next people when nobody has taken it
@@ -36,6 +39,12 @@ Drafts enqueue(const Turn& turn, Drafts drafts);   // numbers, words and ids; dr
 std::string reason_text(Reason reason, const std::string& numbers);
 void hold(Notice& draft, Reason reason, const std::string& numbers);
 bool is_held(const Notice& draft);
+bool is_because(const Notice& notice, Reason reason);
+// Holds a draft of the timed stages, which come after inhibit and silence.
+void hold_if_quiet(const Turn& turn, Notice& draft);
+// The hold that kept news of this incident from the channel since it was last told; null: there was none, or the
+// channel has been told how things stand since.
+const Notice* quiet_hold(const Turn& turn, const ChannelName& channel);
 bool matches(const NotifyRoute& rule, const Incident& incident);
 // What this channel was told of this incident last (queued, delivered, failed or collapsed); null: nothing.
 const Notice* last_told(const Turn& turn, const ChannelName& channel);

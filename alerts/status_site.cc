@@ -25,8 +25,11 @@ Result<void> make_folder(const std::filesystem::path& folder) {
 }  // namespace
 
 SiteFiles render_site(const StatusView& view) {
-  SiteFiles files = render_api_v2(view);
-  files["index.html"] = render_page(view);
+  // What lies wholly inside maintenance is what was announced, and no incident for the public.
+  StatusView shown = view;
+  std::erase_if(shown.incidents, [](const Incident& incident) { return !incident.maintenance.empty(); });
+  SiteFiles files = render_api_v2(shown);
+  files["index.html"] = render_page(shown);
   return files;
 }
 

@@ -15,7 +15,7 @@ std::string affected_words(Level worst, const std::vector<ComponentView>& compon
   std::string listed;
   std::size_t affected = 0;
   for (const auto& component : components) {
-    if (level_of_status(component.status) == Level::ok) continue;
+    if (level_of_status(component.status) < std::min(worst, Level::minor)) continue;
     ++affected;
     listed += (listed.empty() ? "" : ", ") + component.name;
   }
@@ -50,7 +50,7 @@ Overall overall_of(const std::vector<ComponentView>& components, const std::vect
   const Incident* own_fault = nullptr;
   for (const auto& component : components) worst = std::max(worst, level_of_status(component.status));
   for (const auto& incident : incidents) {
-    if (!incident.open()) continue;
+    if (!incident.open() || !incident.maintenance.empty()) continue;
     if (incident.blame.self) {
       own_fault = &incident;  // says that we cannot look, nothing about the mail
       continue;
@@ -59,7 +59,7 @@ Overall overall_of(const std::vector<ComponentView>& components, const std::vect
     if (level > worst || worst_title.empty()) worst_title = incident.title;
     worst = std::max(worst, level);
   }
-  if (worst != Level::ok) {
+  if (worst > Level::maintenance) {
     const std::string affected = affected_words(worst, components);
     return {indicator_of(worst), affected.empty() ? worst_title : affected};
   }
@@ -68,6 +68,7 @@ Overall overall_of(const std::vector<ComponentView>& components, const std::vect
   if (own_fault != nullptr) return {indicator_of(Level::unknown), own_fault->title};
   if (unknown > 0 || components.empty())
     return {indicator_of(Level::unknown), unknown_words(static_cast<std::size_t>(unknown), components.size())};
+  if (worst == Level::maintenance) return {indicator_of(worst), affected_words(worst, components)};
   return {indicator_of(Level::ok), "All systems operational"};
 }
 

@@ -18,7 +18,7 @@ struct DayBar {  // one UTC day of a component
 struct ComponentView {
   std::string id;      // stable, from the provider's name
   std::string name;    // provider title
-  std::string status;  // operational, degraded_performance, partial_outage, major_outage
+  std::string status;  // operational, under_maintenance, degraded_performance, partial_outage, major_outage
   bool unknown = false;        // nothing fresh was measured: shown as such, never as healthy
   std::string unknown_reason;  // public words
   std::optional<WallTime> last_delivered_at;
@@ -26,6 +26,7 @@ struct ComponentView {
   WallTime since;                    // first measured; for created_at
   WallTime updated_at;               // last change of status
   std::vector<DayBar> days;          // oldest first, at most 90
+  std::string provider_says = {};    // on its own status page; not for our page
 };
 
 enum class RouteState { ok, degraded, down, unknown };
@@ -39,6 +40,12 @@ struct RouteView {
   std::optional<Duration> p50, p95;
 };
 
+struct MaintenanceView {  // announced: now or to come
+  std::string id, name, text;
+  WallTime from, until;
+  std::vector<std::string> components;  // their ids
+};
+
 struct StatusView {
   WallTime generated_at;
   std::string vantage;
@@ -49,6 +56,7 @@ struct StatusView {
   std::vector<ComponentView> components;
   std::vector<Incident> incidents;  // open ones and those of the last 90 days, newest first
   std::vector<RouteView> routes;
+  std::vector<MaintenanceView> maintenance;  // by its beginning
   Duration refresh = std::chrono::seconds(30);  // how often the page is made anew
 };
 

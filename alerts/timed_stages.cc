@@ -35,6 +35,18 @@ Notice timed_draft(const ChannelName& channel, NoticeKind kind, Reason reason, c
   return draft;
 }
 
+// An incident that was kept quiet begins for people when they hear of it.
+WallTime known_since(const Turn& turn, const Drafts& drafts) {
+  const bool told_now = !std::all_of(drafts.begin(), drafts.end(), is_held);
+  std::optional<WallTime> first;
+  if (told_now) first = turn.now;
+  for (const auto& past : turn.history.notices) {
+    if (past.incident != turn.change.incident.id || is_held(past)) continue;
+    first = std::min(first.value_or(past.created_at), past.created_at);
+  }
+  return first.value_or(turn.change.incident.opened_at);
+}
+
 std::string taken_since(const Incident& incident, WallTime now) {
   return human_duration(now - *incident.acknowledged_at) + " ago";
 }
@@ -59,6 +71,8 @@ Drafts remind(const Turn& turn, Drafts drafts) {
         hold(draft, Reason::acknowledged, taken_since(incident, turn.now));
       } else if (last->state == NoticeState::queued) {
         hold(draft, Reason::undelivered, fmt::format("number {} after {} attempts", last->sequence, last->attempts));
+      } else {
+        hold_if_quiet(turn, draft);
       }
       drafts.push_back(std::move(draft));
     }
@@ -69,7 +83,7 @@ Drafts remind(const Turn& turn, Drafts drafts) {
 Drafts escalate(const Turn& turn, Drafts drafts) {
   const Incident& incident = turn.change.incident;
   if (!incident.open()) return drafts;
-  const Duration open_for = turn.now - incident.opened_at;
+  const Duration open_for = turn.now - known_since(turn, drafts);
   for (const auto& rule : turn.policy.notify) {
     if (!rule.escalate || open_for < rule.escalate->after || !matches(rule, incident)) continue;
     for (const auto& channel : rule.escalate->to) {
@@ -81,6 +95,7 @@ Drafts escalate(const Turn& turn, Drafts drafts) {
         hold(draft, Reason::acknowledged, taken_since(incident, turn.now));
       } else if (incident.status == IncidentStatus::monitoring) {
         hold(draft, Reason::recovering, "");
+      } else if (hold_if_quiet(turn, draft); is_held(draft)) {
       } else if (Notice* same_turn = live_draft(drafts, channel)) {
         *same_turn = std::move(draft);  // the stronger word takes the place of an update or reminder
         continue;

@@ -6,8 +6,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "core/calendar.h"
 #include "core/clock.h"
 #include "core/ids.h"
 #include "core/secret.h"
@@ -38,6 +40,9 @@ struct TlsOptions {
   bool insecure = false;  // do not verify, allow passwords in the clear; loudly marked wherever it is shown
 };
 
+// What a provider or an account needs to work.
+using Dependency = std::variant<ProviderName, AccountName>;
+
 struct Account {
   AccountName name;
   ProviderName provider;
@@ -55,12 +60,14 @@ struct Account {
   int max_sessions = 4;            // SMTP sessions at once
   int max_messages_per_session = 100;
   bool bounces = false;            // a mailbox of real bounces: read, counted, never changed
+  std::vector<Dependency> depends_on = {};
 };
 
 struct Provider {
   ProviderName name;
   std::string title;            // "Rackspace Email"; defaults to the name
   std::string upstream_status;  // URL of its own status page, or empty
+  std::vector<Dependency> depends_on = {};
 };
 
 struct Route {
@@ -134,6 +141,24 @@ struct LedgerLocation {
   Secret uri;                  // postgresql
 };
 
+// Which routes something is about. All three empty: all routes.
+struct Scope {
+  std::vector<ProviderName> providers;
+  std::vector<AccountName> accounts;
+  std::vector<RouteName> routes;
+  bool everything() const { return providers.empty() && accounts.empty() && routes.empty(); }
+};
+
+// Maintenance that returns. One-off maintenance is announced by a command and lives in the ledger.
+struct MaintenanceRule {
+  std::string name;
+  CalendarRule every;
+  std::string zone = "UTC";
+  Scope scope;
+  std::string text;  // for the page
+  enum class Slo { exclude, count } slo = Slo::exclude;
+};
+
 struct Retention {
   Duration canaries = std::chrono::hours(24 * 35);      // single rows; then only rollups remain
   Duration rollups_5m = std::chrono::hours(24 * 35);
@@ -152,6 +177,7 @@ struct Config {
   std::vector<Rule> rules;    // the defaults when the file has none (config/defaults.cc)
   std::vector<Channel> channels;
   std::vector<NotifyRoute> notify;
+  std::vector<MaintenanceRule> maintenance;
   StatusPage status;
   Retention retention;
 

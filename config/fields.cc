@@ -21,6 +21,8 @@ const std::vector<Field> top_fields = {
      Section::rule},
     {"channels", section_map, optional, "where notices go, by name; the log when left out", Section::channel},
     {"notify", section_list, optional, "which notices go to which channels; all to all when left out", Section::notify},
+    {"maintenance", section_list, optional, "maintenance that returns: measured, but nobody is called",
+     Section::maintenance},
     {"status", section, optional, "the status page", Section::status},
     {"retention", section, optional, "how long the ledger keeps what", Section::retention},
 };
@@ -28,6 +30,7 @@ const std::vector<Field> top_fields = {
 const std::vector<Field> provider_fields = {
     {"name", text, optional, "as people know it; the key when left out"},
     {"upstream_status", web_url, optional, "address of the provider's own status page"},
+    {"depends_on", names, optional, "providers and accounts it needs: their incident explains this one's"},
 };
 
 const std::vector<Field> account_fields = {
@@ -53,6 +56,7 @@ const std::vector<Field> account_fields = {
     {"max_sessions", whole, optional, "SMTP sessions at once"},
     {"max_messages_per_session", whole, optional, "messages sent before a session is renewed"},
     {"bounces", flag, optional, "a mailbox of real bounces: read and counted, never changed"},
+    {"depends_on", names, optional, "providers and accounts it needs, a forwarder in front of it say"},
 };
 
 const std::vector<Field> tls_fields = {
@@ -114,6 +118,17 @@ const std::vector<Field> escalate_fields = {
     {"to", names, required, "the channels"},
 };
 
+const std::vector<Field> maintenance_fields = {
+    {"name", text, required, "as page and notices call it"},
+    {"every", text, required, "when: DAYS HH:MM-HH:MM, as sun 02:00-04:00, mon-fri, first sun, last fri, 15th or daily"},
+    {"zone", text, optional, "time zone of these times, as Europe/Berlin; UTC when left out"},
+    {"providers", names, optional, "of these providers"},
+    {"accounts", names, optional, "of these accounts"},
+    {"routes", names, optional, "of these routes; of everything when none of the three is given"},
+    {"text", text, optional, "a sentence for the page"},
+    {"slo", text, optional, "exclude: its time does not count against the promise (so when left out); count: it does"},
+};
+
 const std::vector<Field> status_fields = {
     {"title", text, optional, "of the page"},
     {"url", web_url, optional, "public address of the page, for links"},
@@ -152,6 +167,7 @@ const SectionRow& row_of(Section section) {
       {Section::settings, {"settings", &no_fields}},
       {Section::notify, {"notify", &notify_fields}},
       {Section::escalate, {"escalate", &escalate_fields}},
+      {Section::maintenance, {"maintenance", &maintenance_fields}},
       {Section::status, {"status", &status_fields}},
       {Section::retention, {"retention", &retention_fields}},
       {Section::secret, {"secret", &secret_fields}},

@@ -20,6 +20,7 @@ enum class Section {
   settings,  // of a channel: empty here, see channel_kinds.h
   notify,
   escalate,
+  maintenance,
   status,
   retention,
   secret

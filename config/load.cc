@@ -50,11 +50,13 @@ Loaded load_config_text(std::string_view yaml, const std::filesystem::path& file
     const MapReader top(report, root, Section::top, name_of(Section::top));
     load_providers(loading, top);
     load_accounts(loading, top);
+    load_dependencies(loading, top);
     load_routes(loading, top);
     load_rules(loading, top);
     load_channels(loading, top);
     load_notify(loading, top);
     check_corridor(loading, top);
+    load_maintenance(loading, top);
     load_status(loading, top);
     load_retention(loading, top);
     load_place(loading, top);

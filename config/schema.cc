@@ -167,7 +167,8 @@ std::string config_schema() {
   defs["preset"] = enum_of(presets());
   defs["impact"] = {{"enum", {"minor", "major", "critical"}}};
   for (const Section section : {Section::provider, Section::account, Section::tls, Section::route, Section::mesh,
-                                Section::notify, Section::escalate, Section::status, Section::retention})
+                                Section::notify, Section::escalate, Section::maintenance, Section::status,
+                                Section::retention})
     defs[name_of(section)] = object_of(section);
   defs["rule"] = rule_schema();
   defs["channel"] = channel_schema();

@@ -65,10 +65,12 @@ std::vector<Name> resolve(Report& report, const NameIndex& index, const std::vec
 
 void load_providers(Loading& loading, const MapReader& top);
 void load_accounts(Loading& loading, const MapReader& top);
+void load_dependencies(Loading& loading, const MapReader& top);  // of both
 void load_routes(Loading& loading, const MapReader& top);
 void load_rules(Loading& loading, const MapReader& top);
 void load_channels(Loading& loading, const MapReader& top);
 void load_notify(Loading& loading, const MapReader& top);
+void load_maintenance(Loading& loading, const MapReader& top);
 void load_status(Loading& loading, const MapReader& top);
 void load_retention(Loading& loading, const MapReader& top);
 void load_place(Loading& loading, const MapReader& top);  // vantage, secret and ledger

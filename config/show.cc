@@ -75,6 +75,9 @@ class Page {
   }
   static std::string text_of(Impact impact) { return name_of(impact); }
   static std::string text_of(const std::string& text) { return text; }
+  static std::string text_of(const Dependency& needed) {
+    return std::visit([](const auto& name) { return name.str(); }, needed);
+  }
   template <class Name>
   static std::string text_of(const Name& name) {
     return name.str();
@@ -107,6 +110,7 @@ void show_account(Page& page, const Account& account) {
   page.put_number("max_sessions", account.max_sessions);
   page.put_number("max_messages_per_session", account.max_messages_per_session);
   if (account.bounces) page.put_flag("bounces", true);
+  page.put_names("depends_on", account.depends_on);
   page.end_map();
 }
 
@@ -178,6 +182,19 @@ void show_notify(Page& page, const NotifyRoute& route) {
   page.end_map();
 }
 
+void show_maintenance(Page& page, const MaintenanceRule& rule) {
+  page.begin_flow_map();
+  page.put("name", rule.name);
+  page.put("every", to_text(rule.every));
+  page.put("zone", rule.zone);
+  page.put_names("providers", rule.scope.providers);
+  page.put_names("accounts", rule.scope.accounts);
+  page.put_names("routes", rule.scope.routes);
+  page.put_given("text", rule.text);
+  page.put("slo", rule.slo == MaintenanceRule::Slo::count ? "count" : "exclude");
+  page.end_map();
+}
+
 void show_status(Page& page, const StatusPage& status) {
   page.begin_map("status");
   page.put("title", status.title);
@@ -217,6 +234,7 @@ std::string show_config(const Config& config) {
     page.begin_map(provider.name.str());
     page.put("name", provider.title);
     page.put_given("upstream_status", provider.upstream_status);
+    page.put_names("depends_on", provider.depends_on);
     page.end_map();
   }
   page.end_map();
@@ -235,6 +253,11 @@ std::string show_config(const Config& config) {
   page.begin_list("notify");
   for (const auto& route : config.notify) show_notify(page, route);
   page.end_list();
+  if (!config.maintenance.empty()) {
+    page.begin_list("maintenance");
+    for (const auto& rule : config.maintenance) show_maintenance(page, rule);
+    page.end_list();
+  }
   show_status(page, config.status);
   show_retention(page, config.retention);
   page.end_map();

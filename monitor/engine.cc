@@ -92,6 +92,7 @@ std::string Engine::remote_ref(const IncidentId& incident, const ChannelName& ch
 Turn Engine::turn(const std::vector<std::size_t>& due, Now now) {
   Turn turn;
   turned_at_ = now.wall;
+  plan(now.wall);
   settle_overdue(now.wall);
   send_due(due, turn, now);
   judge_routes(now.wall);
@@ -186,50 +187,69 @@ void Engine::send_due(const std::vector<std::size_t>& due, Turn& turn, Now now) 
 }
 
 void Engine::decide(WallTime now) {
+  obey(now);
+  end_dismissals(now);
   if (open_.empty() && troubled_.empty()) return;
   if (troubled_.size() > folded_at_once && now >= decided_at_ &&
       now - decided_at_ < std::min<Duration>(longest_fold_pause, fold_pause_per_route * troubled_.size()))
     return;
   decided_at_ = now;
+  auto changes = fold_incidents(config_, open_incidents(), findings(now), now, make_id_);
+  std::vector<Incident> open;
+  for (const auto& change : changes) {
+    if (change.incident.open()) open.push_back(change.incident);
+  }
+  for (auto& change : changes) follow(std::move(change), open, Recording::of_changes, now);
+}
+
+// Writes down what has changed, and the notices that follow.
+void Engine::follow(IncidentChange change, const std::vector<Incident>& open, Recording recording, WallTime now) {
+  Incident& incident = change.incident;
+  change.quiet = quiet_for(config_, incident, maintenance_, silences_, open, now);
+  if (incident.open()) {
+    if (const auto upstream = upstream_of(incident.blame.provider)) incident.provider_says = upstream_words(*upstream, now);
+  }
+  const bool same_quiet = incident.maintenance == change.quiet.maintenance || !incident.open();
+  if (!same_quiet) incident.maintenance = change.quiet.maintenance;
+  for (const auto& notice : notices_for(policy_, {notices_[incident.id]}, change, now)) {
+    notices_[incident.id].push_back(notice);
+    record_.notices.push_back(notice);
+    news_ = true;
+  }
+  if (change.kind == IncidentChange::Kind::none && same_quiet && recording == Recording::of_changes) return;
+  record_.incidents.push_back(incident);
+  news_ = true;
+  const std::set<RouteName> still_failing(incident.failing.begin(), incident.failing.end());
+  for (const auto& name : incident.routes) {
+    auto found = routes_.find(name);
+    if (found == routes_.end()) continue;
+    RouteMemory& memory = found->second;
+    const bool failing = incident.open() && still_failing.contains(name);
+    if (memory.in_incident && !failing) {
+      // Well again: what was sent before is explained, and counts for no new trouble.
+      memory.horizon = now;
+      for (std::size_t i = 0; i < memory.tracks.size(); ++i) {
+        const RuleTrack before = std::exchange(memory.tracks[i], RuleTrack{});
+        if (before != memory.tracks[i]) keep_track(config_.rules[i], name, memory.tracks[i]);
+      }
+      memory.symptom.reset();
+      troubled_.erase(name);
+      dirty_.insert(name);
+    }
+    memory.in_incident = failing;
+  }
+  if (incident.open()) {
+    open_[incident.id] = incident;
+  } else {
+    open_.erase(incident.id);
+    past_.push_back(incident);
+  }
+}
+
+std::vector<Incident> Engine::open_incidents() const {
   std::vector<Incident> open;
   for (const auto& [id, incident] : open_) open.push_back(incident);
-
-  for (auto& change : fold_incidents(config_, std::move(open), findings(now), now, make_id_)) {
-    Incident& incident = change.incident;
-    for (const auto& notice : notices_for(policy_, {notices_[incident.id]}, change, now)) {
-      notices_[incident.id].push_back(notice);
-      record_.notices.push_back(notice);
-      news_ = true;
-    }
-    if (change.kind == IncidentChange::Kind::none) continue;
-    record_.incidents.push_back(incident);
-    news_ = true;
-    const std::set<RouteName> still_failing(incident.failing.begin(), incident.failing.end());
-    for (const auto& name : incident.routes) {
-      auto found = routes_.find(name);
-      if (found == routes_.end()) continue;
-      RouteMemory& memory = found->second;
-      const bool failing = still_failing.contains(name);
-      if (memory.in_incident && !failing) {
-        // Well again: what was sent before is explained, and counts for no new trouble.
-        memory.horizon = now;
-        for (std::size_t i = 0; i < memory.tracks.size(); ++i) {
-          const RuleTrack before = std::exchange(memory.tracks[i], RuleTrack{});
-          if (before != memory.tracks[i]) keep_track(config_.rules[i], name, memory.tracks[i]);
-        }
-        memory.symptom.reset();
-        troubled_.erase(name);
-        dirty_.insert(name);
-      }
-      memory.in_incident = failing;
-    }
-    if (change.kind == IncidentChange::Kind::resolved) {
-      open_.erase(incident.id);
-      past_.push_back(incident);
-    } else {
-      open_[incident.id] = incident;
-    }
-  }
+  return open;
 }
 
 }  // namespace mailcanary

@@ -19,6 +19,7 @@
 #include "monitor/ledger.h"
 #include "monitor/metrics.h"
 #include "monitor/rules.h"
+#include "monitor/upstream.h"
 #include "probes/submission.h"
 
 namespace mailcanary {
@@ -32,6 +33,12 @@ struct ReaderState {
   bool own_fault = false;
 };
 
+// What people ask of it: acts that wait to be applied, and those that say where to keep quiet.
+struct Orders {
+  std::vector<Act> waiting, quiet;
+};
+Result<Orders> read_orders(LedgerStore& store, WallTime now);
+
 // What the engine starts from: read from the ledger.
 struct EngineMemory {
   std::vector<Canary> pending;
@@ -41,6 +48,7 @@ struct EngineMemory {
   std::map<RouteName, WallTime> last_sent;
   std::map<AccountName, int> sent_today;
   std::map<std::string, std::string> facts;
+  Orders orders;
 };
 // How far back the rules and the page look.
 Duration memory_span(const Config& config);
@@ -79,6 +87,11 @@ class Engine {
   void settled_elsewhere(const Canary& stored);
   void removed(const std::vector<AccountMessage>& messages);
   void notice_changed(const Notice& notice);
+  void ordered(Orders orders);  // all that the ledger holds now
+  // What the provider's own page says; it changes no decision.
+  void upstream_read(const ProviderName& provider, const UpstreamStatus& status);
+  // Providers whose own page is worth a look now: it was not read for minutes, or for one while they are in trouble.
+  std::vector<ProviderName> upstream_due(WallTime now) const;
   // These were to be sent but could not be recorded; they never left.
   void not_recorded(const std::vector<Canary>& canaries, const std::string& why, WallTime now);
   // Our own ledger; empty when it works again.
@@ -147,6 +160,14 @@ class Engine {
   Findings findings(WallTime now) const;
   void decide(WallTime now);
   std::optional<WallTime> next_wake(WallTime now) const;
+  enum class Recording { of_changes, always };
+  void follow(IncidentChange change, const std::vector<Incident>& open, Recording recording, WallTime now);
+  void plan(WallTime now);
+  void obey(WallTime now);
+  std::string obeyed(const Act& act, WallTime now);  // what came of it
+  void end_dismissals(WallTime now);
+  std::vector<Incident> open_incidents() const;
+  std::optional<UpstreamStatus> upstream_of(const ProviderName& provider) const;
   bool is_well(const RouteMemory& memory, WallTime now) const;
   int good_needed_after(std::string_view rule_name) const;
   ComponentView component(const Provider& provider, const std::vector<Incident>& incidents, WallTime now) const;
@@ -168,6 +189,14 @@ class Engine {
   std::map<AccountName, WallTime> reader_recorded_;
   std::map<IncidentId, Incident> open_;
   std::vector<Incident> past_;  // newest last
+  std::vector<Act> waiting_acts_;
+  std::set<ActId> obeyed_;  // of these; the ledger may not know yet
+  std::vector<Act> quiet_acts_;
+  std::vector<Maintenance> maintenance_;  // for some time ahead
+  std::optional<WallTime> planned_at_;    // when that was found out
+  std::vector<Silence> silences_;
+  // Routes whose incident was resolved by hand while they still failed: they open no other until they were well once.
+  std::map<RouteName, IncidentId> dismissed_;
   std::map<IncidentId, std::vector<Notice>> notices_;
   std::map<RouteName, WallTime> last_sent_;
   std::map<AccountName, int> sent_today_;

@@ -74,6 +74,7 @@ int Engine::good_needed_after(std::string_view rule_name) const {
 
 void Engine::refresh(WallTime now) {
   swept_at_ = {};
+  plan(now);
   judge_routes(now);
 }
 
@@ -214,6 +215,7 @@ bool Engine::is_well(const RouteMemory& memory, WallTime now) const {
 Findings Engine::findings(WallTime now) const {
   Findings found;
   for (const auto& name : troubled_) {
+    if (dismissed_.contains(name)) continue;
     const RouteMemory& memory = routes_.at(name);
     const bool well = memory.in_incident && is_well(memory, now);
     if (well) {

@@ -83,6 +83,9 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
   auto facts = store.facts();
   if (!facts) return facts.error();
   memory.facts = std::move(*facts);
+  auto orders = read_orders(store, now);
+  if (!orders) return orders.error();
+  memory.orders = std::move(*orders);
   return memory;
 }
 
@@ -129,6 +132,10 @@ void Engine::restore(EngineMemory memory, WallTime now) {
         if (failing) troubled_.insert(name);
       } else if (incident.resolved_at) {
         found->second.horizon = std::max(found->second.horizon, *incident.resolved_at);
+        if (still_failing.contains(name)) {
+          dismissed_[name] = incident.id;
+          found->second.good_needed = good_needed_after(incident.rule);
+        }
       }
     }
     if (incident.open()) {
@@ -140,6 +147,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
   std::sort(past_.begin(), past_.end(), [](const Incident& a, const Incident& b) { return a.opened_at < b.opened_at; });
   for (auto& notice : memory.notices) notices_[notice.incident].push_back(std::move(notice));
 
+  ordered(std::move(memory.orders));
   for (const auto& canary : memory.recent) note(canary);
   for (auto& canary : memory.pending) {
     // An observer settles only what is its own; the rest is somebody else's business.

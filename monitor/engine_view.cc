@@ -42,9 +42,12 @@ ComponentView Engine::component(const Provider& provider, const std::vector<Inci
       continue;
     }
     view.updated_at = std::max(view.updated_at, incident.resolved_at.value_or(incident.opened_at));
-    if (incident.open()) impact = std::max(impact, incident.impact);
+    if (incident.open() && incident.maintenance.empty()) impact = std::max(impact, incident.impact);
   }
-  view.status = component_status_of(impact);
+  const bool maintained = std::any_of(maintenance_.begin(), maintenance_.end(), [&](const Maintenance& m) {
+    return m.in_force(now) && holds_provider(config_, m.scope, provider.name);
+  });
+  view.status = maintained && impact == Impact::none ? maintenance_status : component_status_of(impact);
 
   std::vector<Duration> times;
   int measured = 0, unknown = 0;
@@ -58,10 +61,11 @@ ComponentView Engine::component(const Provider& provider, const std::vector<Inci
   }
   view.p50 = quantile(times, 0.50);
   view.p95 = quantile(times, 0.95);
-  if (impact == Impact::none && measured == 0) {
+  if (impact == Impact::none && measured == 0 && !maintained) {
     view.unknown = true;
     view.unknown_reason = unknown == 0 ? "not measured" : "no fresh measurement";
   }
+  if (const auto upstream = upstream_of(provider.name)) view.provider_says = upstream_words(*upstream, now);
   if (const auto days = days_.find(provider.name); days != days_.end()) view.days = days->second;
   return view;
 }
@@ -85,6 +89,14 @@ StatusView Engine::view(WallTime now) const {
     collect_times(memory.seen, now - recent_times, times);
     view.routes.push_back({route.name, memory.state, memory.reason, memory.last_fate, memory.last_delivered_at,
                            quantile(times, 0.50), quantile(times, 0.95)});
+  }
+  for (const auto& m : maintenance_) {
+    if (m.until <= now) continue;
+    MaintenanceView shown{m.id, m.name, m.text, m.from, m.until, {}};
+    for (const auto& provider : config_.providers) {
+      if (holds_provider(config_, m.scope, provider.name)) shown.components.push_back(provider.name.str());
+    }
+    view.maintenance.push_back(std::move(shown));
   }
   const Overall overall = overall_of(view.components, view.incidents);
   view.indicator = overall.indicator;

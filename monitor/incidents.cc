@@ -207,6 +207,7 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
     Incident& incident = place->incident;
     const bool grew = !std::exchange(known->second.failing, true);
     if (grew) incident.failing.push_back(route);
+    if (grew) incident.status_by_hand.reset();  // whoever said so did not know of this
     for (const auto& id : symptom.evidence) {
       if (incident.evidence.size() < max_evidence) add_once(incident.evidence, id);
     }
@@ -254,6 +255,7 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
     } else {
       incident.status = IncidentStatus::investigating;
     }
+    if (incident.open()) incident.status = std::max(incident.status, incident.status_by_hand.value_or(incident.status));
     if (change.kind != Kind::opened) {
       if (incident.status == IncidentStatus::resolved) {
         change.kind = Kind::resolved;

@@ -17,6 +17,7 @@
 #include "config/config.h"
 #include "core/event_loop.h"
 #include "core/result.h"
+#include "monitor/acts.h"
 #include "monitor/histogram.h"
 #include "probes/canary.h"
 #include "probes/inbox.h"
@@ -38,6 +39,7 @@ struct Batch {
   std::vector<Canary> changed;     // settled, accepted, seen again; see Canary and may_become
   std::vector<Incident> incidents; // new or changed, whole
   std::vector<Notice> notices;     // new or changed, whole
+  std::vector<Act> acts;           // new ones, or applied
   std::vector<AccountCursor> cursors;
   std::vector<AccountMessage> to_remove, removed;
   std::map<std::string, std::string> facts;  // small named values ("clock.last_turn")
@@ -76,6 +78,10 @@ class LedgerStore {
   virtual Result<std::optional<Incident>> incident(const IncidentId& id) = 0;
   virtual Result<std::vector<Notice>> queued_notices() = 0;
   virtual Result<std::vector<Notice>> notices_of(const IncidentId& id) = 0;  // oldest first, any state
+  virtual Result<std::vector<Act>> waiting_acts() = 0;                 // nobody has applied them yet; oldest first
+  virtual Result<std::vector<Act>> quiet_acts(WallTime since) = 0;     // maintenance and silences beyond `since`, and ends
+  virtual Result<std::vector<Act>> acts_about(const std::string& id) = 0;  // oldest first
+  virtual Result<std::int64_t> newest_act() = 0;                       // grows with each new act
   virtual Result<std::vector<FolderCursor>> cursors(const AccountName& account) = 0;
   virtual Result<std::vector<MessageRef>> to_remove(const AccountName& account) = 0;
   virtual Result<std::map<std::string, std::string>> facts() = 0;

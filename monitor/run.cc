@@ -13,6 +13,7 @@ namespace mailcanary {
 namespace {
 
 constexpr Duration housekeeping_every = std::chrono::minutes(1);
+constexpr Duration orders_every = std::chrono::milliseconds(500);
 constexpr Duration close_patience = std::chrono::seconds(5);
 constexpr Duration record_within = std::chrono::seconds(1);
 constexpr Duration forget_every = std::chrono::seconds(5);
@@ -50,6 +51,20 @@ Task<void> show(Station& station, EventLoop& loop, Duration refresh) {
     } else {
       co_await station.wait_for_news(refresh);
     }
+  }
+}
+
+Task<void> take_orders(Station& station, EventLoop& loop) {
+  for (;;) {
+    co_await station.take_orders();
+    co_await loop.sleep_for(orders_every);
+  }
+}
+
+Task<void> look_upstream(Station& station, EventLoop& loop) {
+  for (;;) {
+    co_await station.look_upstream();
+    co_await loop.sleep_for(std::chrono::seconds(1));
   }
 }
 
@@ -103,6 +118,8 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
   loop.spawn(work(station, config, loop, stopping));
   loop.spawn(station.read_mailboxes());
   for (const auto& channel : station.channels()) loop.spawn(station.deliver_notices(channel));
+  loop.spawn(take_orders(station, loop));
+  loop.spawn(look_upstream(station, loop));
   loop.spawn(show(station, loop, options.station.refresh));
   loop.spawn(keep_house(station, loop, std::min(housekeeping_every, 5 * options.station.refresh)));
 

@@ -32,6 +32,7 @@ void append(Batch& to, Batch from) {
   move_all(to.changed, from.changed);
   move_all(to.incidents, from.incidents);
   move_all(to.notices, from.notices);
+  move_all(to.acts, from.acts);
   move_all(to.cursors, from.cursors);
   move_all(to.to_remove, from.to_remove);
   move_all(to.removed, from.removed);
@@ -51,7 +52,7 @@ void drop_superseded(std::vector<Canary>& changed) {
 // A crash that takes these back does no harm: the canary is pending again and its message, not deleted yet, is found
 // once more, with the time at which its server stored it.
 bool may_be_lost(const Batch& batch) {
-  return batch.sent.empty() && batch.incidents.empty() && batch.notices.empty() &&
+  return batch.sent.empty() && batch.incidents.empty() && batch.notices.empty() && batch.acts.empty() &&
          std::all_of(batch.changed.begin(), batch.changed.end(), [](const Canary& canary) {
            return canary.fate == Fate::pending || arrived(canary.fate);
          });
@@ -400,6 +401,36 @@ Task<Result<void>> Station::publish() {
   std::function<void()> write = [outcome, files, dir = config_.status.dir] { *outcome = publish_site(*files, dir); };
   co_await run_in_thread(loop_, std::move(write));
   co_return *outcome;
+}
+
+Task<void> Station::look_upstream() {
+  const std::vector<ProviderName> due = engine_->upstream_due(loop_.now().wall);
+  for (const auto& name : due) {
+    UpstreamStatus status = co_await mailcanary::look_upstream(loop_, http_, config_.provider(name)->upstream_status);
+    if (!status.fault.empty()) log_info("status page not read: provider={} reason=\"{}\"", name.str(), status.fault);
+    engine_->upstream_read(name, status);
+  }
+}
+
+Task<void> Station::take_orders() {
+  struct Read {
+    std::int64_t newest = 0;
+    std::optional<Orders> orders;
+  };
+  auto read = std::make_shared<Read>();
+  std::function<void(LedgerStore&)> look = [read, seen = orders_seen_, now = loop_.now().wall](LedgerStore& store) {
+    const auto newest = store.newest_act();
+    if (!newest || *newest == seen) return;
+    auto orders = read_orders(store, now);
+    if (!orders) return;
+    read->newest = *newest;
+    read->orders = std::move(*orders);
+  };
+  co_await ledger_->with_store(std::move(look));
+  if (!read->orders) co_return;
+  orders_seen_ = read->newest;
+  engine_->ordered(std::move(*read->orders));
+  event_.notify();
 }
 
 Task<void> Station::load_days() {

@@ -63,6 +63,8 @@ class Station {
   int submissions() const { return submissions_; }
   const std::optional<CanaryId>& newest_sent() const { return newest_sent_; }
 
+  Task<void> look_upstream();  // reads the providers' own status pages that are due, one after the other
+  Task<void> take_orders();  // what people did by other commands, when there is something new
   Task<void> load_days();  // the page's day bars, from the ledger
   Task<void> adopt();      // what another process left unsettled in the ledger
   Task<void> retire();     // rollups and retention, until nothing is left to do
@@ -124,6 +126,7 @@ class Station {
   std::optional<CanaryId> newest_sent_;
   std::map<std::string, std::shared_ptr<const std::string>> site_;
   bool news_ = true;
+  std::int64_t orders_seen_ = 0;
   WallTime published_at_, last_turn_, days_loaded_;
   std::optional<WallTime> wake_at_;  // as the last turn said
   DayBars days_;

@@ -36,6 +36,7 @@ class Group {
 Task<void> one_turn(EventLoop& loop, const Config& config, Station& station, TickSummary& summary) {
   Group collecting(loop);
   for (const auto& account : station.mailboxes()) collecting.add(station.collect(account));
+  collecting.add(station.look_upstream());
   co_await collecting.all();
   for (const auto& [account, reader] : station.engine().readers()) {
     if (!reader.fault.empty()) summary.troubles.push_back(fmt::format("mailbox of {}: {}", account.str(), reader.fault));

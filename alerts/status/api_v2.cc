@@ -143,6 +143,48 @@ ordered_json incidents_array(const StatusView& view, Which which) {
   return array;
 }
 
+// As Statuspage shows what is scheduled.
+ordered_json maintenance_object(const StatusView& view, const MaintenanceView& maintenance) {
+  ordered_json components = ordered_json::array();
+  int position = 0;
+  for (const auto& component : view.components) {
+    ++position;
+    const auto& ids = maintenance.components;
+    if (std::find(ids.begin(), ids.end(), component.id) != ids.end())
+      components.push_back(component_object(component, position, page_id(view)));
+  }
+  const bool begun = maintenance.from <= view.generated_at;
+  const std::string from = format_time(maintenance.from);
+  return {{"id", maintenance.id},
+          {"name", maintenance.name},
+          {"status", begun ? "in_progress" : "scheduled"},
+          {"created_at", from},
+          {"updated_at", from},
+          {"monitoring_at", nullptr},
+          {"resolved_at", nullptr},
+          {"impact", "maintenance"},
+          {"shortlink", view.url},
+          {"started_at", from},
+          {"page_id", page_id(view)},
+          {"incident_updates",
+           ordered_json::array({{{"id", maintenance.id + "-1"},
+                                 {"status", begun ? "in_progress" : "scheduled"},
+                                 {"body", maintenance.text.empty() ? maintenance.name : maintenance.text},
+                                 {"incident_id", maintenance.id},
+                                 {"created_at", from},
+                                 {"updated_at", from},
+                                 {"display_at", from}}})},
+          {"components", std::move(components)},
+          {"scheduled_for", from},
+          {"scheduled_until", format_time(maintenance.until)}};
+}
+
+ordered_json maintenances_array(const StatusView& view) {
+  ordered_json array = ordered_json::array();
+  for (const auto& maintenance : view.maintenance) array.push_back(maintenance_object(view, maintenance));
+  return array;
+}
+
 std::string document(ordered_json value) { return json_text(value, JsonStyle::readable) + "\n"; }
 
 }  // namespace
@@ -156,7 +198,7 @@ SiteFiles render_api_v2(const StatusView& view) {
       {"api/v2/summary.json", document({{"page", page},
                                         {"components", components},
                                         {"incidents", unresolved},
-                                        {"scheduled_maintenances", ordered_json::array()},
+                                        {"scheduled_maintenances", maintenances_array(view)},
                                         {"status", status}})},
       {"api/v2/status.json", document({{"page", page}, {"status", status}})},
       {"api/v2/components.json", document({{"page", page}, {"components", components}})},

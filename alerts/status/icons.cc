@@ -19,6 +19,9 @@ Look look_of(Level level) {
     case Level::ok:
       return {MAILCANARY_ICON("<circle cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"m7.5 12.5 3 3 6-7\"/>"),
               "%3Ccircle cx='8' cy='8' r='7'/%3E", "%231a7f4b"};
+    case Level::maintenance:
+      return {MAILCANARY_ICON("<circle cx=\"12\" cy=\"12\" r=\"10\"/><path d=\"M12 6.5V12l3.5 2.5\"/>"),
+              "%3Ccircle cx='8' cy='8' r='7'/%3E", "%231f5fa8"};
     case Level::minor:
       return {MAILCANARY_ICON("<path d=\"M12 3 22 20.5H2Z\"/><path d=\"M12 10v4.5M12 17.5v.1\"/>"),
               "%3Cpath d='M8 1 15 14H1Z'/%3E", "%23dfa81b"};

@@ -19,7 +19,13 @@ const char* plain_words(IncidentStatus status) {
 }  // namespace
 
 std::vector<IncidentUpdate> public_updates(const Incident& incident) {
-  std::vector<IncidentUpdate> updates = incident.updates;
+  std::vector<IncidentUpdate> updates;
+  for (const auto& update : incident.updates) {
+    // What people of the house tell each other, an acknowledgement say, is no news for the public.
+    const bool internal = !update.by.empty() && update.public_text.empty();
+    if (internal && !updates.empty() && updates.back().status == update.status) continue;
+    updates.push_back(update);
+  }
   if (updates.empty()) updates.push_back({incident.updated_at, incident.status, "", ""});
   for (auto& update : updates)
     if (update.public_text.empty()) update.public_text = plain_words(update.status);

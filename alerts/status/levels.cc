@@ -15,7 +15,8 @@ Level level_of_impact(Impact impact) {
 Level level_of_status(std::string_view component_status) {
   for (const Impact impact : {Impact::none, Impact::minor, Impact::major, Impact::critical})
     if (component_status == component_status_of(impact)) return level_of_impact(impact);
-  return Level::minor;  // under_maintenance, and whatever else is not "operational"
+  if (component_status == maintenance_status) return Level::maintenance;
+  return Level::minor;  // whatever else is not "operational"
 }
 
 Level level_of_indicator(std::string_view indicator) {
@@ -31,7 +32,8 @@ Level level_of_component(const ComponentView& component) {
 
 const char* indicator_of(Level level) {
   switch (level) {
-    case Level::ok: return "none";
+    case Level::ok:
+    case Level::maintenance: return "none";
     case Level::minor: return "minor";
     case Level::major: return "major";
     case Level::critical: return "critical";
@@ -43,6 +45,7 @@ const char* indicator_of(Level level) {
 const char* words_of(Level level) {
   switch (level) {
     case Level::ok: return "Operational";
+    case Level::maintenance: return "Under maintenance";
     case Level::minor: return "Degraded performance";
     case Level::major: return "Partial outage";
     case Level::critical: return "Major outage";
@@ -54,6 +57,7 @@ const char* words_of(Level level) {
 const char* css_class_of(Level level) {
   switch (level) {
     case Level::ok: return "ok";
+    case Level::maintenance: return "maintenance";
     case Level::minor: return "minor";
     case Level::major: return "major";
     case Level::critical: return "critical";

@@ -9,7 +9,8 @@
 namespace mailcanary {
 
 // In rising order but for `unknown`, which is outside the scale: neither healthy nor down.
-enum class Level { ok, minor, major, critical, unknown };
+// Maintenance is announced, so it is no trouble.
+enum class Level { ok, maintenance, minor, major, critical, unknown };
 
 Level level_of_impact(Impact impact);
 Level level_of_status(std::string_view component_status);  // "partial_outage" → major

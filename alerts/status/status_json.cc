@@ -27,6 +27,7 @@ ordered_json component_object(const ComponentView& component) {
           {"reason", text_or_null(component.unknown_reason)},
           {"last_delivered_at", json_time(component.last_delivered_at)},
           {"round_trip_ms", round_trip_object(component.p50, component.p95)},
+          {"provider_says", text_or_null(component.provider_says)},
           {"updated_at", format_time(component.updated_at)}};
 }
 
@@ -37,6 +38,15 @@ ordered_json route_object(const RouteView& route) {
           {"last_fate", text_or_null(route.last_fate)},
           {"last_delivered_at", json_time(route.last_delivered_at)},
           {"round_trip_ms", round_trip_object(route.p50, route.p95)}};
+}
+
+ordered_json maintenance_object(const MaintenanceView& maintenance) {
+  return {{"id", maintenance.id},
+          {"name", maintenance.name},
+          {"text", text_or_null(maintenance.text)},
+          {"from", format_time(maintenance.from)},
+          {"until", format_time(maintenance.until)},
+          {"components", maintenance.components}};
 }
 
 template <class List, class ToObject>
@@ -54,6 +64,7 @@ std::string status_json(const StatusView& view) {
                     {"status", {{"indicator", view.indicator}, {"description", view.description}}},
                     {"components", array_of(view.components, component_object)},
                     {"incidents", array_of(view.incidents, incident_object)},
+                    {"maintenance", array_of(view.maintenance, maintenance_object)},
                     {"routes", array_of(view.routes, route_object)}},
                    JsonStyle::readable) +
          "\n";

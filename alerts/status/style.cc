@@ -6,10 +6,10 @@ namespace mailcanary {
 const char* page_style() {
   return R"css(
 :root{color-scheme:light dark;--ground:#f5f6f8;--card:#fff;--ink:#171b20;--soft:#57606a;--line:#e1e5ea;
---ok:#1a7f4b;--minor:#8a5d00;--major:#b8470f;--critical:#b3211b;--unknown:#5f6873;
+--ok:#1a7f4b;--maintenance:#1f5fa8;--minor:#8a5d00;--major:#b8470f;--critical:#b3211b;--unknown:#5f6873;
 --bar-ok:#35a56c;--bar-minor:#dfa81b;--bar-major:#e2711d;--bar-critical:#c9302c;--bar-unknown:#c3c9d1}
 @media (prefers-color-scheme:dark){:root{--ground:#0e1116;--card:#171b21;--ink:#e7eaee;--soft:#9ba5b1;--line:#2b323b;
---ok:#4cc38a;--minor:#e3b341;--major:#f0954f;--critical:#ff7b72;--unknown:#a3acb7;
+--ok:#4cc38a;--maintenance:#79b0ee;--minor:#e3b341;--major:#f0954f;--critical:#ff7b72;--unknown:#a3acb7;
 --bar-ok:#2f9e66;--bar-minor:#d9a521;--bar-major:#e2711d;--bar-critical:#e5534b;--bar-unknown:#3b434e}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);
@@ -43,6 +43,7 @@ border-radius:.6rem;color:#fff;font-size:1.2rem;font-weight:600;line-height:1.3;
 .state{font-weight:600;white-space:nowrap}
 .state svg{width:.85em;height:.85em;margin-right:.4em;vertical-align:-.06em}
 .state.ok{color:var(--ok)}
+.state.maintenance{color:var(--maintenance)}
 .state.minor{color:var(--minor)}
 .state.major{color:var(--major)}
 .state.critical{color:var(--critical)}

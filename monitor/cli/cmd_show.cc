@@ -10,9 +10,8 @@
 #include "core/units.h"
 #include "monitor/cli/commands.h"
 #include "monitor/cli/trace_text.h"
-#include "monitor/day_bars.h"
-#include "monitor/engine.h"
 #include "monitor/ledger_location.h"
+#include "monitor/stored_view.h"
 
 namespace mailcanary {
 
@@ -33,19 +32,6 @@ int with_ledger(const Flags& flags, F&& work) {
   auto store = open_ledger(*config, LedgerOpen::read_only);
   if (!store) return complain(store.error());
   return work(*config, **store);
-}
-
-Result<StatusView> view_of(const Config& config, LedgerStore& store, Now now) {
-  auto memory = read_memory(store, config, now.wall);
-  if (!memory) return memory.error();
-  auto days = store.rollups(std::chrono::hours(24), first_day_shown(now.wall));
-  if (!days) return days.error();
-  Engine engine(config, std::move(*memory), EngineRole::only_observes, now);
-  DayBars bars;
-  bars.add(config, *days);
-  engine.set_days(bars.last_days(now.wall));
-  engine.refresh(now.wall);
-  return engine.view(now.wall);
 }
 
 Tint tint_of(RouteState state) {
@@ -80,7 +66,7 @@ void print_status(const StatusView& view) {
 
 int status(const Flags& flags) {
   return with_ledger(flags, [&](const Config& config, LedgerStore& store) {
-    auto view = view_of(config, store, real_clock().now());
+    auto view = stored_view(config, store, real_clock().now());
     if (!view) return complain(view.error());
     if (flags.json) {
       std::puts(status_json(*view).c_str());
@@ -157,7 +143,7 @@ int audit(const Flags& flags) {
 
 int publish(const Flags& flags) {
   return with_ledger(flags, [&](const Config& config, LedgerStore& store) {
-    auto view = view_of(config, store, real_clock().now());
+    auto view = stored_view(config, store, real_clock().now());
     if (!view) return complain(view.error());
     auto written = publish_site(render_site(*view), flags.to);
     return written ? static_cast<int>(exit_done) : complain(written.error());

@@ -40,7 +40,8 @@ Json to_json(const Incident& incident) {
     updates.push_back({{"at", micros(update.at)},
                        {"status", static_cast<int>(update.status)},
                        {"text", update.text},
-                       {"public_text", update.public_text}});
+                       {"public_text", update.public_text},
+                       {"by", update.by}});
   const IncidentCounts& counts = incident.counts;
   return {{"key", incident.key},
           {"title", incident.title},
@@ -48,6 +49,10 @@ Json to_json(const Incident& incident) {
           {"began_at", micros(incident.began_at)},
           {"resolved_at", micros(incident.resolved_at)},
           {"acknowledged_at", micros(incident.acknowledged_at)},
+          {"acknowledged_by", incident.acknowledged_by},
+          {"status_by_hand", incident.status_by_hand ? Json(static_cast<int>(*incident.status_by_hand)) : Json(nullptr)},
+          {"maintenance", incident.maintenance},
+          {"provider_says", incident.provider_says},
           {"provider", incident.blame.provider.str()},
           {"account", incident.blame.account.str()},
           {"leg", static_cast<int>(incident.blame.leg)},
@@ -73,6 +78,12 @@ void read_details(const Json& object, Incident& incident) {
   incident.began_at = time_from(object.at("began_at")).value_or(incident.opened_at);
   incident.resolved_at = time_from(object.at("resolved_at"));
   incident.acknowledged_at = time_from(object.at("acknowledged_at"));
+  // Rows of before know nothing of these.
+  incident.acknowledged_by = object.value("acknowledged_by", "");
+  if (const Json by_hand = object.value("status_by_hand", Json(nullptr)); !by_hand.is_null())
+    incident.status_by_hand = static_cast<IncidentStatus>(by_hand.get<int>());
+  incident.maintenance = object.value("maintenance", "");
+  incident.provider_says = object.value("provider_says", "");
   incident.blame.provider = ProviderName(object.at("provider").get<std::string>());
   incident.blame.account = AccountName(object.at("account").get<std::string>());
   incident.blame.leg = static_cast<Leg>(object.at("leg").get<int>());
@@ -91,7 +102,8 @@ void read_details(const Json& object, Incident& incident) {
   for (const Json& update : object.at("updates"))
     incident.updates.push_back({time_from(update.at("at")).value_or(incident.opened_at),
                                 static_cast<IncidentStatus>(update.at("status").get<int>()),
-                                update.at("text").get<std::string>(), update.at("public_text").get<std::string>()});
+                                update.at("text").get<std::string>(), update.at("public_text").get<std::string>(),
+                                update.value("by", "")});
 }
 
 Json to_json(const Notice& notice) {

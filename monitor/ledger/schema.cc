@@ -91,8 +91,21 @@ CREATE TABLE facts (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Version 2: what people do. `about` names an incident, a maintenance or a silence.
+constexpr const char* version_2 = R"sql(
+CREATE TABLE acts (
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, about TEXT NOT NULL, who TEXT NOT NULL, at INTEGER NOT NULL,
+  until INTEGER, applied_at INTEGER, outcome TEXT NOT NULL,
+  details TEXT NOT NULL
+) STRICT;
+CREATE INDEX acts_waiting ON acts (key) WHERE applied_at IS NULL;
+CREATE INDEX acts_by_until ON acts (until) WHERE until IS NOT NULL;
+CREATE INDEX acts_by_about ON acts (about);
+)sql";
+
 // Entry n makes version n + 1 out of version n. Entries that were released are never changed.
-constexpr std::array migrations = {version_1};
+constexpr std::array migrations = {version_1, version_2};
 
 Error refusal(const Sql& sql, const std::string& reason) {
   return {ErrorKind::invalid_input, "open ledger " + sql.path() + ": " + reason};

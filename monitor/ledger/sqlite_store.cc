@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "monitor/ledger/act_rows.h"
 #include "monitor/ledger/audit.h"
 #include "monitor/ledger/canary_row.h"
 #include "monitor/ledger/canary_writer.h"
@@ -16,7 +17,7 @@
 namespace mailcanary {
 
 bool Batch::empty() const {
-  return sent.empty() && changed.empty() && incidents.empty() && notices.empty() && cursors.empty() &&
+  return sent.empty() && changed.empty() && incidents.empty() && notices.empty() && acts.empty() && cursors.empty() &&
          to_remove.empty() && removed.empty() && facts.empty();
 }
 
@@ -53,6 +54,10 @@ class SqliteStore : public LedgerStore {
   Result<std::optional<Incident>> incident(const IncidentId& id) override;
   Result<std::vector<Notice>> queued_notices() override;
   Result<std::vector<Notice>> notices_of(const IncidentId& id) override;
+  Result<std::vector<Act>> waiting_acts() override;
+  Result<std::vector<Act>> quiet_acts(WallTime since) override;
+  Result<std::vector<Act>> acts_about(const std::string& id) override;
+  Result<std::int64_t> newest_act() override;
   Result<std::vector<FolderCursor>> cursors(const AccountName& account) override;
   Result<std::vector<MessageRef>> to_remove(const AccountName& account) override;
   Result<std::map<std::string, std::string>> facts() override;
@@ -99,6 +104,7 @@ Result<void> SqliteStore::write(const Batch& batch) {
   for (const Canary& canary : batch.changed) canaries_.change(canary);
   for (const Incident& incident : batch.incidents) write_incident(*sql_, incident);
   for (const Notice& notice : batch.notices) write_notice(*sql_, notice);
+  for (const Act& act : batch.acts) write_act(*sql_, act);
   for (const AccountCursor& cursor : batch.cursors) write_cursor(*sql_, cursor);
   for (const AccountMessage& message : batch.to_remove) write_to_remove(*sql_, message);
   for (const AccountMessage& message : batch.removed) forget_to_remove(*sql_, message);
@@ -170,6 +176,22 @@ Result<std::vector<Notice>> SqliteStore::queued_notices() {
 
 Result<std::vector<Notice>> SqliteStore::notices_of(const IncidentId& id) {
   return as_result([&] { return read_notices_of(*sql_, id); });
+}
+
+Result<std::vector<Act>> SqliteStore::waiting_acts() {
+  return as_result([&] { return read_waiting_acts(*sql_); });
+}
+
+Result<std::vector<Act>> SqliteStore::quiet_acts(WallTime since) {
+  return as_result([&] { return read_quiet_acts(*sql_, since); });
+}
+
+Result<std::vector<Act>> SqliteStore::acts_about(const std::string& id) {
+  return as_result([&] { return read_acts_about(*sql_, id); });
+}
+
+Result<std::int64_t> SqliteStore::newest_act() {
+  return as_result([&] { return newest_act_key(*sql_); });
 }
 
 Result<std::vector<FolderCursor>> SqliteStore::cursors(const AccountName& account) {

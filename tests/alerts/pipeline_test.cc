@@ -49,6 +49,7 @@ class Story {
     std::istringstream words(event);
     for (std::string word; words >> word;) apply(word, now, change);
     change.incident = incident_;
+    change.quiet = quiet_;
     const auto notices = notices_for(policy_, history_, change, now);
     for (auto notice : notices) {
       last_ = notice;
@@ -77,6 +78,18 @@ class Story {
       change.kind = Kind::changed;
     else if (word == "acked")
       incident_.acknowledged_at = now;
+    else if (word == "inhibited")
+      quiet_.inhibited = "by 01J (Forwarder does not accept mail)";
+    else if (word == "maintained")
+      quiet_.maintenance = "new disks until 04:00 UTC";
+    else if (word == "silenced")
+      quiet_.silences = {{"until 14:00 UTC by alice: known", {}}};
+    else if (word == "team-silenced")
+      quiet_.silences = {{"until 14:00 UTC by alice", {ChannelName("team")}}};
+    else if (word == "heard")
+      quiet_ = {};
+    else if (word == "posts")
+      change.kind = Kind::changed, change.posted = "we are on it";
     else if (word == "mends")
       change.kind = Kind::changed, incident_.status = IncidentStatus::monitoring;
     else if (word == "ends") {
@@ -100,6 +113,7 @@ class Story {
   NoticePolicy policy_;
   NoticeHistory history_;
   Incident incident_;
+  Quiet quiet_;
   Notice last_;
   bool delivers_ = true;
 };
@@ -300,4 +314,89 @@ TEST_CASE("every reason has a word of its own") {
     CHECK(seen.find(" " + word) == std::string::npos);
     seen += word;
   }
+}
+
+TEST_CASE("what is kept quiet is held with its reason, and told once when it is still there afterwards") {
+  struct Case {
+    const char* quiet;
+    const char* held;
+  };
+  for (const Case& one : {Case{"inhibited", "(team:opened:inhibited)"}, Case{"maintained", "(team:opened:under_maintenance)"},
+                          Case{"silenced", "(team:opened:silenced)"}}) {
+    const std::string opens = std::string("major opens ") + one.quiet;
+    Story story({rule({}, {"team"}, 30min)});
+    story.play({
+        {0, opens.c_str(), one.held},
+        {1, "-", ""},
+        {2, "counts", ""},
+        {5, "critical changes", ""},
+        {60, "-", ""},  // no reminder of what nobody was told
+        {61, "heard", "team:opened:quiet_over"},
+        {62, "-", ""},
+        {70, "ends", "team:resolved:resolved"},
+    });
+  }
+}
+
+TEST_CASE("people read why they hear of it only now") {
+  Story story({rule({}, {"team"})});
+  story.happen(0, "major opens silenced");
+  story.happen(9, "heard");
+  CHECK(story.last().text.ends_with("\nNot told until now: silenced until 14:00 UTC by alice: known."));
+  CHECK(story.last().reason == "quiet_over: held before, silenced: until 14:00 UTC by alice: known");
+  story.happen(10, "maintained");
+  story.happen(11, "critical changes");
+  story.happen(20, "heard");
+  CHECK(story.last().kind == NoticeKind::updated);
+  CHECK(story.last().text.ends_with("\nNot told until now: maintenance, new disks until 04:00 UTC."));
+}
+
+TEST_CASE("what ends while it is quiet calls nobody, but whoever was told before hears the end") {
+  Story unheard({rule({}, {"team"})});
+  unheard.play({{0, "major opens maintained", "(team:opened:under_maintenance)"}, {9, "ends", "(team:resolved:never_told)"}});
+  Story heard({rule({}, {"team"})});
+  heard.play({{0, "major opens", "team:opened:first"},
+              {3, "silenced critical changes", "(team:updated:silenced)"},
+              {9, "ends", "team:resolved:resolved"}});
+}
+
+TEST_CASE("after a silence nothing is told when all is as people know it") {
+  Story story({rule({}, {"team"})});
+  story.play({
+      {0, "major opens", "team:opened:first"},
+      {3, "silenced critical changes", "(team:updated:silenced)"},
+      {5, "major changes", ""},
+      {9, "heard", "(team:updated:nothing_new)"},
+      {10, "-", ""},
+      {11, "critical changes", "team:updated:changed"},
+  });
+}
+
+TEST_CASE("a silence of one channel leaves the others alone, and escalation waits for what is quiet") {
+  NotifyRoute with_boss = rule({}, {"oncall", "team"});
+  with_boss.escalate = Escalation{15min, {ChannelName("boss")}};
+  Story story({with_boss});
+  story.play({
+      {0, "major opens team-silenced", "oncall:opened:first (team:opened:silenced)"},
+      {16, "-", "boss:escalated:escalation_due"},
+      {20, "heard", "team:opened:quiet_over"},
+  });
+  Story quiet({with_boss});
+  quiet.play({
+      {0, "major opens silenced", "(oncall:opened:silenced) (team:opened:silenced)"},
+      {16, "-", "(boss:escalated:silenced)"},
+      {60, "heard", "oncall:opened:quiet_over team:opened:quiet_over"},
+      {70, "-", ""},  // people have had ten minutes
+      {76, "-", "boss:escalated:escalation_due"},
+  });
+}
+
+TEST_CASE("what somebody posts is told though nothing else has changed") {
+  Story story({rule({}, {"team"})});
+  story.play({
+      {0, "major opens", "team:opened:first"},
+      {3, "posts", "team:updated:posted"},
+      {4, "silenced posts", "(team:updated:silenced)"},
+      {9, "acked", ""},
+  });
 }

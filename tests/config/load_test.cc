@@ -309,3 +309,29 @@ TEST_CASE("one missing section does not make every name that refers to it a mist
         "mc.yaml:1:1: unknown key \"acounts\" in the config; did you mean \"accounts\"?\n"
         "mc.yaml:1:1: the config has no accounts; add accounts: (mailboxes by name)\n");
 }
+
+TEST_CASE("maintenance that returns and dependencies are read, and shown as they are read") {
+  const ConfigFolder folder;
+  const Loaded loaded = folder.load(
+      "providers: {relay: {}, shop: {depends_on: relay}}\n"
+      "accounts:\n"
+      "  front: {provider: relay, address: f@one.example, smtp: smtp+plain://localhost}\n"
+      "  store: {provider: shop, address: s@two.example, inbox: maildir:/m, depends_on: [front]}\n"
+      "routes: [{from: front, to: store}]\n"
+      "maintenance:\n"
+      "  - {name: weekly upgrade, every: 'sun 02:00-04:00', zone: Europe/Berlin, providers: shop, text: Later., slo: count}\n");
+  REQUIRE(loaded.ok());
+  CHECK(loaded.config.provider(ProviderName("shop"))->depends_on == std::vector<Dependency>{ProviderName("relay")});
+  CHECK(loaded.config.account(AccountName("store"))->depends_on == std::vector<Dependency>{AccountName("front")});
+  REQUIRE(loaded.config.maintenance.size() == 1);
+  const MaintenanceRule& rule = loaded.config.maintenance.front();
+  CHECK(rule.name == "weekly upgrade");
+  CHECK(to_text(rule.every) == "sun 02:00-04:00");
+  CHECK(rule.zone == "Europe/Berlin");
+  CHECK(rule.scope.providers == std::vector{ProviderName("shop")});
+  CHECK(rule.text == "Later.");
+  CHECK(rule.slo == MaintenanceRule::Slo::count);
+  const std::string shown = show_config(loaded.config);
+  CHECK(shown.find("every: sun 02:00-04:00") != std::string::npos);
+  CHECK(shown.find("depends_on: [front]") != std::string::npos);
+}

@@ -60,6 +60,7 @@ void EngineWorld::turn(const std::vector<std::size_t>& due) {
     recorded_incidents[incident.id] = incident;
   }
   for (const auto& notice : turn.record.notices) notices.push_back(notice);
+  for (const auto& act : turn.record.acts) acts.push_back(act);
   for (const auto& [name, value] : turn.record.facts) facts[name] = value;
 }
 
@@ -176,6 +177,7 @@ void EngineWorld::restart() {
   for (const auto& [id, incident] : recorded_incidents) memory.incidents.push_back(incident);
   memory.notices = notices;
   memory.facts = facts;
+  memory.orders = orders;
   engine = std::make_unique<Engine>(config, std::move(memory), EngineRole::decides, clock.now());
 }
 

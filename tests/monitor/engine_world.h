@@ -46,6 +46,8 @@ class EngineWorld {
   std::map<IncidentId, Incident> recorded_incidents;
   std::vector<Notice> notices;
   std::map<std::string, std::string> facts;
+  std::vector<Act> acts;  // as applied
+  Orders orders;          // what a restarted engine finds
   std::unique_ptr<Engine> engine;
   int cadence = 0;
 

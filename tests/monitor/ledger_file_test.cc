@@ -107,10 +107,10 @@ TEST_CASE("what is no ledger is refused with the reason and stays as it was") {
       {"folder", writing, invalid + "this is not a plain file; name another"},
       {"newer.db", writing,
        invalid +
-           "made by a newer mailcanary (ledger version 99, this program knows up to 1); install the newer program"},
+           "made by a newer mailcanary (ledger version 99, this program knows up to 2); install the newer program"},
       {"newer.db", reading,
        invalid +
-           "made by a newer mailcanary (ledger version 99, this program knows up to 1); install the newer program"},
+           "made by a newer mailcanary (ledger version 99, this program knows up to 2); install the newer program"},
       {"older.db", reading, invalid + "made by an older mailcanary; `mailcanary run` or `tick` brings it up to date"},
       {"missing.db", reading,
        kind(ErrorKind::not_found) + "open ledger FILE: there is no ledger yet; `mailcanary run` or `tick` makes it"},
@@ -268,4 +268,19 @@ TEST_CASE("damage is told as damage, with the canary's name where there is one")
     CAPTURE(said);
     CHECK(said.find("damaged (") != std::string::npos);
   }
+}
+
+TEST_CASE("a ledger of version 1 gets the table of acts and keeps what it holds") {
+  const Folder folder;
+  const fs::path path = folder / "ledger.db";
+  commit(*open_ledger(path), sent({canary(1)}));
+  tamper(path, "DROP TABLE acts; PRAGMA user_version = 1");
+  CHECK(refusal(path, reading) == kind(ErrorKind::invalid_input) +
+                                      "open ledger FILE: made by an older mailcanary; `mailcanary run` or `tick` brings it up to date");
+  auto store = open_ledger(path);
+  CHECK(describe(found(*store, canary(1).id)) == describe(canary(1)));
+  Batch batch;
+  batch.acts = {acknowledgement(IncidentId("one"), "alice", day_zero)};
+  commit(*store, batch);
+  CHECK(store->waiting_acts()->size() == 1);
 }

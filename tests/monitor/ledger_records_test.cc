@@ -88,3 +88,49 @@ TEST_CASE("cursors, messages to remove and facts are kept by name") {
     CHECK(*store.facts() == facts);
   });
 }
+
+TEST_CASE("acts wait until they are marked, the first mark stays, and each grows the newest key") {
+  on_both_stores([](LedgerStore& store) {
+    CHECK(*store.newest_act() == 0);
+    Act ack = acknowledgement(IncidentId("one"), "alice", day_zero);
+    const Act post = posting(ActKind::post, IncidentId("one"), {"text", "public", IncidentStatus::identified}, "bob \xff", day_zero + 1s);
+    Batch batch;
+    batch.acts = {ack, post};
+    commit(store, batch);
+    const auto newest = *store.newest_act();
+    CHECK(newest > 0);
+    const auto waiting = *store.waiting_acts();
+    REQUIRE(waiting.size() == 2);
+    CHECK(waiting[0].id == ack.id);
+    CHECK(waiting[1].details == post.details);
+    CHECK(waiting[1].at == post.at);
+    ack.applied_at = day_zero + 5s;
+    ack.outcome = "acknowledged";
+    Batch mark;
+    mark.acts = {ack};
+    commit(store, mark);
+    ack.outcome = "another";
+    mark.acts = {ack};
+    commit(store, mark);
+    CHECK(store.waiting_acts()->size() == 1);
+    CHECK(store.acts_about("one")->at(0).outcome == "acknowledged");
+    CHECK(*store.newest_act() == newest);
+    CHECK(store.acts_about("two")->empty());
+  });
+}
+
+TEST_CASE("maintenance and silences are found until they are over, with what ended them early") {
+  on_both_stores([](LedgerStore& store) {
+    Batch batch;
+    const Act disks = act_of(Maintenance{"", "disks", day_zero, day_zero + 2h, {}, "", "alice"}, day_zero);
+    batch.acts = {disks, act_of(Silence{"", day_zero, day_zero + 1h, {{Matcher::Key::impact, "minor"}}, "", "bob"}, day_zero)};
+    commit(store, batch);
+    CHECK(store.waiting_acts()->empty());
+    CHECK(store.quiet_acts(day_zero)->size() == 2);
+    CHECK(store.quiet_acts(day_zero + 1h)->size() == 1);
+    CHECK(store.quiet_acts(day_zero + 2h)->empty());
+    batch.acts = {end_of(maintenance_in(*store.quiet_acts(day_zero)).at(0), "carol", day_zero + 10min)};
+    commit(store, batch);
+    CHECK(maintenance_in(*store.quiet_acts(day_zero + 1h)).at(0).until == day_zero + 10min);
+  });
+}

@@ -1,0 +1,16 @@
+// The signature in a link that acknowledges an incident: whoever holds the link may take that incident, nothing else.
+// HMAC-SHA256 by the signing key over a purpose and the incident's id, so that no canary's signature will do.
+// Pure; any thread.
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "core/ids.h"
+#include "core/secret.h"
+
+namespace mailcanary {
+
+std::string ack_token(const Secret& key, const IncidentId& incident);  // letters and digits, fit for a URL
+bool is_ack_token(std::string_view token, const Secret& key, const IncidentId& incident);  // in constant time
+
+}  // namespace mailcanary

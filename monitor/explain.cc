@@ -1,0 +1,154 @@
+#include "monitor/explain.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "core/text.h"
+#include "core/units.h"
+#include "monitor/maintenance.h"
+#include "monitor/rules.h"
+
+namespace mailcanary {
+namespace {
+
+constexpr int canaries_looked_at = 500;
+constexpr std::size_t most_confirming = 20;
+constexpr std::size_t canaries_shown = 10;
+
+bool passes(const Config& config, const Route& route, const Blame& blame) {
+  const bool sends = blame.leg == Leg::submit || blame.leg == Leg::outbound;
+  const bool takes = blame.leg == Leg::inbound || blame.leg == Leg::mailbox;
+  const auto is_it = [&](const AccountName& name) {
+    if (!blame.account.empty()) return name == blame.account;
+    const Account* account = config.account(name);
+    return account && account->provider == blame.provider;
+  };
+  return (!takes && is_it(route.from)) || (!sends && is_it(route.to));
+}
+
+std::string culprit_words(const Config& config, const Incident& incident) {
+  const Blame& blame = incident.blame;
+  if (blame.self) return "our own side: what fails is ours (network, resolver, disk or credentials)";
+  if (blame.provider.empty()) return "nobody is named: no single provider, leg or account explains all the failing routes";
+  int through = 0, hit = 0;
+  for (const auto& route : config.routes) {
+    if (!passes(config, route, blame)) continue;
+    ++through;
+    if (std::find(incident.routes.begin(), incident.routes.end(), route.name) != incident.routes.end()) ++hit;
+  }
+  const std::string who = blame.account.empty() ? "provider " + blame.provider.str() : "account " + blame.account.str();
+  return fmt::format("{}, leg {}: {} of the {} that pass it were hit, and no other", who, name_of(blame.leg), hit,
+                     count_noun(through, "route", "routes"));
+}
+
+Observations observed(const std::vector<Canary>& newest_first, WallTime now) {
+  Observations seen;
+  for (const auto& canary : newest_first) {
+    if (canary.fate == Fate::unknown) continue;
+    Observation o;
+    o.id = canary.id;
+    o.sent_at = canary.sent_at;
+    o.fate = canary.fate;
+    o.duplicated = canary.duplicates > 0;
+    o.overdue = canary.fate == Fate::pending && now >= canary.late_at();
+    o.round_trip = canary.round_trip;
+    o.submit = canary.accepted_at ? std::optional(*canary.accepted_at - canary.sent_at) : std::nullopt;
+    seen.push_front(std::move(o));
+  }
+  return seen;
+}
+
+const char* word_for(Finding::Answer answer) {
+  switch (answer) {
+    case Finding::Answer::met: return "met";
+    case Finding::Answer::not_met: return "not met";
+    case Finding::Answer::clear: return "clear";
+    case Finding::Answer::no_data: return "no data";
+  }
+  return "no data";
+}
+
+bool applies(const Config& config, const Rule& rule, const Route& route) {
+  const Scope scope{rule.providers, rule.accounts, rule.routes};
+  return holds_route(config, scope, route);
+}
+
+}  // namespace
+
+Result<IncidentExplained> explain_incident(const Config& config, LedgerStore& store, Incident incident, WallTime now) {
+  IncidentExplained explained;
+  explained.culprit = culprit_words(config, incident);
+  for (const auto& id : incident.evidence) {
+    auto canary = store.find(id);
+    if (!canary) return canary.error();
+    if (*canary) explained.evidence.push_back(std::move(**canary));
+  }
+  for (const auto& name : incident.routes) {
+    auto canaries = store.history(name, canaries_looked_at);
+    if (!canaries) return canaries.error();
+    for (auto& canary : *canaries) {
+      if (canary.purpose != CanaryPurpose::confirming || canary.sent_at < incident.began_at) continue;
+      if (incident.resolved_at && canary.sent_at > *incident.resolved_at) continue;
+      if (explained.confirming.size() < most_confirming) explained.confirming.push_back(std::move(canary));
+    }
+  }
+  std::sort(explained.confirming.begin(), explained.confirming.end(),
+            [](const Canary& a, const Canary& b) { return a.sent_at > b.sent_at; });
+  auto notices = store.notices_of(incident.id);
+  if (!notices) return notices.error();
+  explained.notices = std::move(*notices);
+  auto acts = store.acts_about(incident.id.str());
+  if (!acts) return acts.error();
+  explained.acts = std::move(*acts);
+  if (incident.open()) {
+    auto quiet = store.quiet_acts(now);
+    if (!quiet) return quiet.error();
+    auto open = store.incidents_since(now);
+    if (!open) return open.error();
+    explained.quiet = quiet_for(config, incident, maintenance_between(config, *quiet, now, now + Duration(1)),
+                                silences_in(*quiet), *open, now);
+  }
+  explained.incident = std::move(incident);
+  return explained;
+}
+
+Result<RouteExplained> explain_route(const Config& config, LedgerStore& store, const Route& route, const RouteView& view,
+                                     WallTime now) {
+  RouteExplained explained;
+  explained.route = view;
+  auto canaries = store.history(route.name, canaries_looked_at);
+  if (!canaries) return canaries.error();
+  auto incidents = store.incidents_since(now);
+  if (!incidents) return incidents.error();
+  auto quiet = store.quiet_acts(now);
+  if (!quiet) return quiet.error();
+
+  for (auto& incident : *incidents) {
+    if (!incident.open() || std::find(incident.routes.begin(), incident.routes.end(), route.name) == incident.routes.end())
+      continue;
+    explained.incidents.push_back(std::move(incident));
+  }
+  const Observations seen = observed(*canaries, now);
+  for (const auto& rule : config.rules) {
+    if (!applies(config, rule, route)) continue;
+    const Finding finding = examine(rule, seen, WallTime{}, now);
+    explained.rules.push_back(fmt::format("{} ({} over {}): {}{}", rule.name, rule.measure, human_duration(rule.over),
+                                          word_for(finding.answer), finding.words.empty() ? "" : ", " + finding.words));
+  }
+  for (const auto& m : maintenance_between(config, *quiet, now, now + Duration(1)))
+    if (holds_route(config, m.scope, route))
+      explained.quiet.push_back(fmt::format("maintenance {} until {}", m.name, format_time(m.until)));
+  for (const auto& silence : silences_in(*quiet)) {
+    const bool elsewhere = std::any_of(silence.matchers.begin(), silence.matchers.end(), [&](const Matcher& matcher) {
+      return matcher.key == Matcher::Key::route && matcher.value != route.name.str();
+    });
+    if (silence.in_force(now) && !elsewhere)
+      explained.quiet.push_back(fmt::format("silence of {} until {}", to_text(silence.matchers), format_time(silence.until)));
+  }
+  if (canaries->size() > canaries_shown) canaries->resize(canaries_shown);
+  explained.canaries = std::move(*canaries);
+  return explained;
+}
+
+}  // namespace mailcanary
