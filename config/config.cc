@@ -34,6 +34,27 @@ std::optional<Impact> impact_from(std::string_view name) {
   return std::nullopt;
 }
 
+namespace {
+struct ScopeName {
+  RuleScope scope;
+  const char* name;
+};
+constexpr std::array scope_names = {ScopeName{RuleScope::route, "route"}, ScopeName{RuleScope::account, "account"},
+                                    ScopeName{RuleScope::provider, "provider"}, ScopeName{RuleScope::all, "all"}};
+}  // namespace
+
+const char* name_of(RuleScope scope) {
+  for (const auto& row : scope_names)
+    if (row.scope == scope) return row.name;
+  return "route";
+}
+
+std::optional<RuleScope> rule_scope_from(std::string_view name) {
+  for (const auto& row : scope_names)
+    if (row.name == name) return row.scope;
+  return std::nullopt;
+}
+
 const Account* Config::account(const AccountName& name) const { return find_named(accounts, name); }
 const Provider* Config::provider(const ProviderName& name) const { return find_named(providers, name); }
 const Route* Config::route(const RouteName& name) const { return find_named(routes, name); }

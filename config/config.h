@@ -84,6 +84,14 @@ enum class Impact { none, minor, major, critical };
 const char* name_of(Impact impact);
 std::optional<Impact> impact_from(std::string_view name);
 
+// Windows up to this are looked through canary by canary, longer ones hour by hour.
+inline constexpr Duration longest_exact_window = std::chrono::hours(48);
+
+// What a rule looks at as one: each route, all routes of an account or a provider together, or all there are.
+enum class RuleScope { route, account, provider, all };
+const char* name_of(RuleScope scope);
+std::optional<RuleScope> rule_scope_from(std::string_view name);
+
 // A condition on a measure over a window. Empty `provider`, `account`, `route` lists: all.
 struct Rule {
   std::string name;
@@ -95,7 +103,12 @@ struct Rule {
   Duration hold_for{};          // `for`: the condition must hold so long
   Duration clear_for{};         // and be clear so long
   int min_samples = 1;
+  int recover = 0;              // canaries delivered in a row that end it; 0: as the measure needs
   Impact impact = Impact::minor;
+  std::optional<Duration> major_after, critical_after;  // it has lasted so long: graver
+  RuleScope per = RuleScope::route;
+  double objective = 0.999;     // of burn_rate: the share that is promised
+  Duration brief = std::chrono::seconds(75);  // of burn_rate: `short`, the second window; over / 12 when left out
   std::vector<RouteName> routes;
   std::vector<ProviderName> providers;
   std::vector<AccountName> accounts;
@@ -180,6 +193,7 @@ struct Config {
   std::vector<MaintenanceRule> maintenance;
   StatusPage status;
   Retention retention;
+  Duration flap_hold = std::chrono::minutes(30);  // an incident that returns within this is the same one
 
   const Account* account(const AccountName& name) const;
   const Provider* provider(const ProviderName& name) const;

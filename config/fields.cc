@@ -24,6 +24,7 @@ const std::vector<Field> top_fields = {
     {"maintenance", section_list, optional, "maintenance that returns: measured, but nobody is called",
      Section::maintenance},
     {"status", section, optional, "the status page", Section::status},
+    {"flap_hold", duration, optional, "an incident that returns within this is the same one, reopened; 30m when left out"},
     {"retention", section, optional, "how long the ledger keeps what", Section::retention},
 };
 
@@ -93,7 +94,13 @@ const std::vector<Field> rule_fields = {
     {"clear_above", threshold, optional, "with below: it clears above this; the same value when left out"},
     {"clear_for", duration, optional, "and be clear this long"},
     {"min_samples", whole, optional, "canaries the window must hold; 1 when left out"},
+    {"recover", whole, optional, "canaries delivered in a row that end it; as the measure needs when left out"},
     {"impact", FieldType::impact, optional, "of the incident it opens; minor when left out"},
+    {"major_after", duration, optional, "major once it has lasted this long"},
+    {"critical_after", duration, optional, "critical once it has lasted this long"},
+    {"per", rule_scope, optional, "what it looks at as one: route, account, provider or all; route when left out"},
+    {"objective", threshold, optional, "of burn_rate: the share of canaries that is promised in time; 99.9% when left out"},
+    {"short", duration, optional, "of burn_rate: the window that must burn as well; a twelfth of over when left out"},
     {"routes", names, optional, "only these routes"},
     {"providers", names, optional, "only routes that touch these providers"},
     {"accounts", names, optional, "only routes that touch these accounts"},

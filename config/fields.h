@@ -42,6 +42,7 @@ enum class FieldType {
   measure,
   impact,
   impacts,
+  rule_scope,
   preset,
   host_port,
   ledger,

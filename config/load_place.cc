@@ -142,6 +142,7 @@ void load_retention(Loading& loading, const MapReader& top) {
 }
 
 void load_place(Loading& loading, const MapReader& top) {
+  loading.config.flap_hold = top.duration("flap_hold", 0s, 24h * 7).value_or(loading.config.flap_hold);
   loading.config.vantage = top.name("vantage").value_or(default_vantage());
   load_key(loading, top);
   load_ledger(loading, top);

@@ -93,6 +93,65 @@ void read_impact(const MapReader& reader, Rule& rule) {
                                                                suggest(*name, {"minor", "major", "critical"}, "")));
 }
 
+// What the rule looks at as one. The lists that choose routes must fit: a sum over an account has all its routes.
+void read_scope(const MapReader& reader, Rule& rule) {
+  const auto name = reader.text("per");
+  if (!name) return;
+  const auto scope = rule_scope_from(*name);
+  if (!scope) {
+    reader.report().error(reader.place_of("per"),
+                          fmt::format("a rule looks per route, account, provider or all, not per {}; {}", in_quotes(*name),
+                                      suggest(*name, {"route", "account", "provider", "all"}, "")));
+    return;
+  }
+  rule.per = *scope;
+  const auto misplaced = [&](std::string_view key, std::initializer_list<RuleScope> fits) {
+    if (!reader.has(key) || std::find(fits.begin(), fits.end(), *scope) != fits.end()) return;
+    reader.report().error(reader.place_of(key), fmt::format("{} does not go with per: {}, which looks at all routes of "
+                                                            "it together; remove one of the two",
+                                                            key, name_of(*scope)));
+  };
+  misplaced("routes", {RuleScope::route});
+  misplaced("accounts", {RuleScope::route, RuleScope::account});
+  misplaced("providers", {RuleScope::route, RuleScope::account, RuleScope::provider});
+}
+
+void read_burn(const MapReader& reader, Rule& rule) {
+  rule.brief = rule.over / 12;
+  const auto only_burn = [&](std::string_view key) {
+    if (reader.has(key) && rule.measure != "burn_rate" && !rule.measure.empty())
+      reader.report().error(reader.place_of(key), fmt::format("{} goes with measure: burn_rate; remove it", key));
+  };
+  only_burn("objective");
+  only_burn("short");
+  if (const auto text = reader.text("objective")) {
+    const auto share = parse_share(*text);
+    if (!share || *share <= 0 || *share >= 1) {
+      reader.report().error(reader.place_of("objective"),
+                            fmt::format("{} promises nothing that can be kept and broken; write it as 99.9%", in_quotes(*text)));
+    } else {
+      rule.objective = *share;
+    }
+  }
+  const auto brief = reader.duration("short", 1s, longest_window);
+  if (brief && *brief >= rule.over) {
+    reader.report().error(reader.place_of("short"), "short is not shorter than over; a twelfth of it is usual");
+  } else if (brief) {
+    rule.brief = *brief;
+  }
+}
+
+// The ledger's sums of an hour hold fates and round trips, nothing else; what is only in single canaries cannot be
+// looked at over weeks.
+void check_window(const MapReader& reader, const Rule& rule) {
+  const bool only_in_canaries = rule.measure.starts_with("submit.") || rule.measure.starts_with("transit.") ||
+                                rule.measure == "duplicate_rate" || rule.measure == "verdict_failures";
+  if (!only_in_canaries || rule.over <= longest_exact_window) return;
+  reader.report().error(reader.place_of("over"),
+                        fmt::format("{} can be looked at over {} at most; write over: {}", rule.measure,
+                                    format_duration(longest_exact_window), format_duration(longest_exact_window)));
+}
+
 Rule load_rule(Loading& loading, const MapReader& reader) {
   Rule rule;
   rule.name = reader.name("name").value_or("");
@@ -103,7 +162,13 @@ Rule load_rule(Loading& loading, const MapReader& reader) {
   rule.hold_for = reader.duration("for", 0s, longest_window).value_or(Duration{});
   rule.clear_for = reader.duration("clear_for", 0s, longest_window).value_or(Duration{});
   rule.min_samples = static_cast<int>(reader.whole("min_samples", 1, 1'000'000).value_or(1));
+  rule.recover = static_cast<int>(reader.whole("recover", 1, 1000).value_or(0));
   read_impact(reader, rule);
+  rule.major_after = reader.duration("major_after", 1s, longest_window);
+  rule.critical_after = reader.duration("critical_after", 1s, longest_window);
+  read_scope(reader, rule);
+  read_burn(reader, rule);
+  check_window(reader, rule);
   rule.routes = resolve<RouteName>(loading.report, loading.routes, reader.names("routes"));
   rule.providers = resolve<ProviderName>(loading.report, loading.providers, reader.names("providers"));
   rule.accounts = resolve<AccountName>(loading.report, loading.accounts, reader.names("accounts"));

@@ -33,6 +33,9 @@ const std::vector<MeasureInfo>& measure_table() {
       {"duplicate_rate", "share", "share of arrived canaries that arrived more than once"},
       {"consecutive_failures", "count", "failed canaries in a row, counted back from the newest"},
       {"backlog", "count", "canaries on their way for longer than late_after"},
+      {"verdict_failures", "share", "share of arrived canaries whose SPF, DKIM or DMARC verdict was given and is not pass"},
+      {"burn_rate", "count", "how many times faster than the objective allows canaries fail or are late, over both windows"},
+      {"drift", "count", "how many times longer mail took in the last day than at the same hours of four weeks before"},
       {"silence", "s", "time since the first canary that was sent after the last arrival"},
   };
   return table;

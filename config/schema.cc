@@ -69,6 +69,7 @@ Json schema_of(const Field& field) {
     case FieldType::measure: return ref("measure");
     case FieldType::impact: return ref("impact");
     case FieldType::impacts: return impact_list();
+    case FieldType::rule_scope: return {{"enum", {"route", "account", "provider", "all"}}};
     case FieldType::preset: return ref("preset");
     case FieldType::host_port: return {{"type", "string"}, {"pattern", ":[0-9]{1,5}$"}};
     case FieldType::ledger:

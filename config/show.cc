@@ -146,7 +146,15 @@ void show_rule(Page& page, const Rule& rule) {
   if (rule.hold_for > Duration{}) page.put("for", rule.hold_for);
   if (rule.clear_for > Duration{}) page.put("clear_for", rule.clear_for);
   page.put_number("min_samples", rule.min_samples);
+  if (rule.recover > 0) page.put_number("recover", rule.recover);
   page.put("impact", name_of(rule.impact));
+  if (rule.major_after) page.put("major_after", *rule.major_after);
+  if (rule.critical_after) page.put("critical_after", *rule.critical_after);
+  if (rule.per != RuleScope::route) page.put("per", name_of(rule.per));
+  if (rule.measure == "burn_rate") {
+    page.put("objective", fmt::format("{}", rule.objective));
+    page.put("short", rule.brief);
+  }
   page.put_names("routes", rule.routes);
   page.put_names("providers", rule.providers);
   page.put_names("accounts", rule.accounts);
@@ -259,6 +267,7 @@ std::string show_config(const Config& config) {
     page.end_list();
   }
   show_status(page, config.status);
+  page.put("flap_hold", config.flap_hold);
   show_retention(page, config.retention);
   page.end_map();
   return page.text();

@@ -23,7 +23,7 @@ WallTime day_of(WallTime time) { return std::chrono::floor<std::chrono::days>(ti
 }  // namespace
 
 Engine::Engine(const Config& config, EngineMemory memory, EngineRole role, Now now, IdMaker make_id)
-    : config_(config), role_(role), make_id_(std::move(make_id)), span_(memory_span(config)), today_(day_of(now.wall)) {
+    : config_(config), role_(role), make_id_(std::move(make_id)), conditions_(prepare(config.rules)), today_(day_of(now.wall)) {
   policy_.notify = config.notify;
   for (const auto& channel : config.channels) policy_.channels.push_back(channel.name);
   policy_.page_url = config.status.url;
@@ -53,6 +53,7 @@ void Engine::notice_changed(const Notice& notice) {
 void Engine::ledger_fault(std::string why) {
   if (why == ledger_fault_) return;
   ledger_fault_ = std::move(why);
+  for (const auto& [name, memory] : routes_) dirty_.insert(name);
   news_ = true;
 }
 
@@ -226,15 +227,7 @@ void Engine::follow(IncidentChange change, const std::vector<Incident>& open, Re
     RouteMemory& memory = found->second;
     const bool failing = incident.open() && still_failing.contains(name);
     if (memory.in_incident && !failing) {
-      // Well again: what was sent before is explained, and counts for no new trouble.
-      memory.horizon = now;
-      for (std::size_t i = 0; i < memory.tracks.size(); ++i) {
-        const RuleTrack before = std::exchange(memory.tracks[i], RuleTrack{});
-        if (before != memory.tracks[i]) keep_track(config_.rules[i], name, memory.tracks[i]);
-      }
-      memory.symptom.reset();
-      troubled_.erase(name);
-      dirty_.insert(name);
+      explain(memory, now);
     }
     memory.in_incident = failing;
   }

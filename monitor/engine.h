@@ -43,6 +43,7 @@ Result<Orders> read_orders(LedgerStore& store, WallTime now);
 struct EngineMemory {
   std::vector<Canary> pending;
   std::vector<Canary> recent;  // sent within memory_span(), oldest first
+  std::vector<Rollup> hours;   // before that, when a rule looks so far back
   std::vector<Incident> incidents;
   std::vector<Notice> notices;  // of open incidents, and queued ones of any
   std::map<RouteName, WallTime> last_sent;
@@ -69,6 +70,9 @@ enum class EngineRole {
   decides,        // the one that holds the ledger's lock: incidents and notices are its business
   only_observes,  // `check` beside it: sends and settles canaries of its own routes, decides nothing
 };
+
+// What the newest canaries say of trouble since then.
+IncidentCounts counts_since(const History& seen, WallTime since);
 
 class Engine {
  public:
@@ -119,11 +123,18 @@ class Engine {
 
  private:
   struct RouteMemory {
+    explicit RouteMemory(const Windows& windows) : seen(windows) {}
     const Route* route = nullptr;
     ProviderName from_provider, to_provider;
-    Observations seen;
+    History seen;
     std::vector<RuleTrack> tracks;  // one a rule of the config
-    WallTime horizon;               // the rules see nothing sent before: an ended incident explains it
+    std::optional<WallTime> judge_at;  // its one entry in judge_at_
+    struct Counts {  // since its incident began
+      IncidentId incident;
+      WallTime since;
+      IncidentCounts counts;
+    };
+    std::optional<Counts> counted;
     std::optional<WallTime> last_delivered_at;
     std::string last_fate, own_fault;
     RouteState state = RouteState::unknown;
@@ -135,6 +146,13 @@ class Engine {
     std::optional<Duration> last_round_trip;
     int good_needed = 0;  // canaries delivered in a row before the route counts as well again
   };
+  struct ScopeMemory {  // several routes that a rule looks at as one
+    RuleScope per = RuleScope::all;
+    std::string name, title;
+    std::unique_ptr<Group> seen;
+    std::vector<RuleTrack> tracks;
+    std::vector<RouteName> routes;
+  };
   struct InFlight {
     Canary canary;
     std::optional<Duration> wall_minus_mono;  // when it was sent; absent after a restart
@@ -143,6 +161,8 @@ class Engine {
   };
 
   void restore(EngineMemory memory, WallTime now);
+  void make_scopes();
+  void restore_counts(const Incident& incident);
   void track(Canary canary, std::optional<Duration> wall_minus_mono);
   void check_later(InFlight& in_flight, WallTime at);
   void count_outstanding(const Canary& canary, int more);
@@ -156,8 +176,18 @@ class Engine {
   void send_due(const std::vector<std::size_t>& due, Turn& turn, Now now);
   void judge_routes(WallTime now);
   void judge(RouteMemory& memory, WallTime now);
-  void keep_track(const Rule& rule, const RouteName& route, const RuleTrack& track);
-  Findings findings(WallTime now) const;
+  void judge_scopes(WallTime now);
+  void judge_scope(ScopeMemory& scope, WallTime now);
+  void judge_later(RouteMemory& memory, std::optional<WallTime> at);
+  std::optional<Symptom> symptom_of(RouteMemory& memory, WallTime now);
+  void judge_state(RouteMemory& memory, WallTime now);
+  Symptom describe_symptom(const RouteMemory& memory, const Condition& condition, WallTime now) const;
+  void keep_track(const Rule& rule, std::string_view subject, const RuleTrack& track);
+  void explain(RouteMemory& memory, WallTime before);  // an incident has ended: what was sent before is explained
+  void count(RouteMemory& memory, const Noted& noted);
+  void keep_counts(const RouteMemory& memory);
+  void start_counts(RouteMemory& memory, const Incident& incident);
+  Findings findings(WallTime now);
   void decide(WallTime now);
   std::optional<WallTime> next_wake(WallTime now) const;
   enum class Recording { of_changes, always };
@@ -176,11 +206,15 @@ class Engine {
   EngineRole role_;
   IdMaker make_id_;
   NoticePolicy policy_;
-  Duration span_;
+  Conditions conditions_;
   std::map<RouteName, RouteMemory> routes_;
   std::set<RouteName> dirty_, troubled_;
   std::map<RouteName, WallTime> holds_;  // when a rule's hold or clear time will be over
-  WallTime swept_at_;
+  std::set<std::pair<WallTime, RouteName>> judge_at_;  // when to judge a route again though nothing came
+  std::vector<ScopeMemory> scopes_;
+  std::map<RouteName, Symptom> shared_symptoms_;  // of rules that look at several routes as one
+  WallTime judged_at_, scopes_judged_at_;
+  enum class Phase { restoring, live } phase_ = Phase::restoring;
   std::unordered_map<CanaryId, InFlight> in_flight_;
   std::set<CanaryId> strays_;  // of the last adopt()
   std::set<std::pair<WallTime, CanaryId>> deadlines_;  // when to look at each pending canary again

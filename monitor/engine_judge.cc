@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/text.h"
 #include "core/units.h"
@@ -12,35 +11,28 @@ namespace mailcanary {
 
 namespace {
 
-constexpr Duration sweep_every = std::chrono::seconds(5);
+// A route in trouble is judged again so often though nothing comes: its words tell of time.
+constexpr Duration troubled_again = std::chrono::seconds(5);
 // A mailbox that cannot be read for this long, and twice at least, is a disruption of its own.
 constexpr Duration mailbox_patience = std::chrono::seconds(30);
 constexpr int mailbox_faults = 2;
 constexpr const char* mailbox_rule = "mailbox";
 constexpr std::size_t evidence_per_route = 3;
-constexpr std::size_t most_observations = 2000;
-// Two canaries in a row, delivered in time and sent after the trouble, end an outage. Where the trouble was a rate,
-// two prove nothing: then enough of them that the rate would have shown twice.
 constexpr int good_after_outage = 2;
-constexpr int good_at_most = 50;
 
 bool applies(const Rule& rule, const Route& route, const ProviderName& from, const ProviderName& to) {
   const auto holds = [](const auto& list, const auto& item) {
     return std::find(list.begin(), list.end(), item) != list.end();
   };
+  if (rule.per != RuleScope::route) return false;
   if (!rule.routes.empty() && !holds(rule.routes, route.name)) return false;
   if (!rule.accounts.empty() && !holds(rule.accounts, route.from) && !holds(rule.accounts, route.to)) return false;
   return rule.providers.empty() || holds(rule.providers, from) || holds(rule.providers, to);
 }
 
-bool is_time_or_late(const Rule& rule) {
-  return rule.measure == "late_rate" || rule.measure == "backlog" || rule.measure.find('.') != std::string::npos;
-}
-
-int good_after(const Rule& rule) {
-  const bool rate = rule.measure.ends_with("_rate") && rule.measure != "late_rate";
-  if (!rate || !rule.above || *rule.above <= 0) return good_after_outage;
-  return std::clamp(static_cast<int>(std::ceil(2 / *rule.above)), good_after_outage, good_at_most);
+bool is_time_or_late(const Condition& condition) {
+  return condition.kind == Condition::Kind::time || condition.kind == Condition::Kind::backlog ||
+         condition.kind == Condition::Kind::drift || condition.rule.measure == "late_rate";
 }
 
 Symptom::Leg leg_of(const Observation& o, const Rule& rule) {
@@ -54,11 +46,19 @@ Symptom::Leg leg_of(const Observation& o, const Rule& rule) {
 }
 
 // What the rule is about, in one canary: for the evidence and the beginning.
-bool speaks_for(const Observation& o, const Rule& rule) {
-  if (rule.measure == "junk_rate") return o.fate == Fate::junked;
-  if (rule.measure == "duplicate_rate") return o.duplicated;
-  if (is_time_or_late(rule)) return is_trouble(o) || o.fate == Fate::late;
+bool speaks_for(const Observation& o, const Condition& condition) {
+  const std::string& measure = condition.rule.measure;
+  if (measure == "junk_rate") return o.fate == Fate::junked;
+  if (measure == "duplicate_rate") return o.duplicated;
+  if (measure == "verdict_failures") return o.verdicts == Observation::Verdicts::fail;
+  if (is_time_or_late(condition) || condition.kind == Condition::Kind::burn) return is_trouble(o) || o.fate == Fate::late;
   return is_trouble(o);
+}
+
+// Could the passing of time alone bring this rule nearer to firing?
+bool moves_by_itself(const Condition& condition, const Finding& finding) {
+  if (finding.answer == Finding::Answer::no_data) return false;
+  return condition.kind == Condition::Kind::time || condition.rule.below || finding.value > 0;
 }
 
 }  // namespace
@@ -73,69 +73,94 @@ int Engine::good_needed_after(std::string_view rule_name) const {
 }
 
 void Engine::refresh(WallTime now) {
-  swept_at_ = {};
+  for (const auto& [name, memory] : routes_) dirty_.insert(name);
+  scopes_judged_at_ = {};
   plan(now);
   judge_routes(now);
 }
 
 void Engine::judge_routes(WallTime now) {
-  if (now - swept_at_ >= sweep_every || now < swept_at_) {
-    swept_at_ = now;
+  if (now < judged_at_) {  // the clock was set back: what was put off would wait too long
     for (const auto& [name, memory] : routes_) dirty_.insert(name);
+    scopes_judged_at_ = {};
+  }
+  judged_at_ = now;
+  judge_scopes(now);
+  while (!judge_at_.empty() && judge_at_.begin()->first <= now) {
+    const RouteName name = judge_at_.begin()->second;
+    judge_later(routes_.at(name), std::nullopt);
+    dirty_.insert(name);
   }
   for (const auto& name : std::exchange(dirty_, {})) {
     if (auto found = routes_.find(name); found != routes_.end()) judge(found->second, now);
   }
 }
 
-// Rules without a hold time are found out anew from the canaries.
-void Engine::keep_track(const Rule& rule, const RouteName& route, const RuleTrack& track) {
-  if (role_ == EngineRole::only_observes) return;
-  if (rule.hold_for == Duration::zero() && rule.clear_for == Duration::zero()) return;
-  record_.facts[track_fact(rule, route)] = track_to_text(track);
+void Engine::judge_later(RouteMemory& memory, std::optional<WallTime> at) {
+  if (memory.judge_at == at) return;
+  if (memory.judge_at) judge_at_.erase({*memory.judge_at, memory.route->name});
+  memory.judge_at = at;
+  if (at) judge_at_.emplace(*at, memory.route->name);
 }
 
-void Engine::judge(RouteMemory& memory, WallTime now) {
-  const Route& route = *memory.route;
-  while (!memory.seen.empty() && ((memory.seen.front().sent_at < now - span_ && !memory.in_incident) ||
-                                  memory.seen.size() > most_observations)) {
-    memory.seen.pop_front();
+// Rules without times are found out anew from the canaries.
+void Engine::keep_track(const Rule& rule, std::string_view subject, const RuleTrack& track) {
+  if (role_ == EngineRole::only_observes || !remembers(rule)) return;
+  record_.facts[track_fact(rule, subject)] = track_to_text(track);
+}
+
+Symptom Engine::describe_symptom(const RouteMemory& memory, const Condition& condition, WallTime now) const {
+  const Rule& rule = condition.rule;
+  Symptom symptom;
+  symptom.route = memory.route;
+  symptom.rule = rule.name;
+  symptom.nature = is_time_or_late(condition) ? Symptom::Nature::slow : Symptom::Nature::failing;
+  symptom.began_at = now;
+  symptom.leg = rule.measure.starts_with("submit.") ? Symptom::Leg::submit : Symptom::Leg::transit;
+  bool latest = true;
+  for (auto o = memory.seen.rbegin(); o != memory.seen.rend(); ++o) {
+    if (o->sent_at < memory.seen.explained_until() || o->sent_at < now - rule.over) break;
+    if (!speaks_for(*o, condition)) {
+      if (condition.kind == Condition::Kind::run && o->fate != Fate::pending) break;
+      continue;
+    }
+    if (std::exchange(latest, false)) symptom.leg = leg_of(*o, rule);
+    symptom.began_at = o->sent_at;
+    if (!o->words.empty()) symptom.first_error = o->words;
+    if (symptom.evidence.size() < evidence_per_route) symptom.evidence.push_back(o->id);
   }
+  return symptom;
+}
 
+// Steps all rules of the route; what the first that fires in the order of the file says.
+std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
+  const Route& route = *memory.route;
   std::optional<Symptom> symptom;
-  holds_.erase(route.name);
-  for (std::size_t i = 0; i < config_.rules.size(); ++i) {
-    const Rule& rule = config_.rules[i];
+  std::optional<WallTime> again, wake;
+  const auto earliest = [now](std::optional<WallTime>& of, std::optional<WallTime> at) {
+    if (at && *at > now) of = std::min(of.value_or(*at), *at);
+  };
+  bool moves = false;
+  for (std::size_t i = 0; i < conditions_.list.size(); ++i) {
+    const Condition& condition = conditions_.list[i];
+    const Rule& rule = condition.rule;
     if (!applies(rule, route, memory.from_provider, memory.to_provider)) continue;
-    const Finding finding = examine(rule, memory.seen, memory.horizon, now);
+    const Finding finding = examine(condition, memory.seen, now);
     const RuleTrack before = std::exchange(memory.tracks[i], step(memory.tracks[i], rule, finding, now));
-    if (before != memory.tracks[i]) keep_track(rule, route.name, memory.tracks[i]);
-    if (const auto over = hold_over(memory.tracks[i], rule); over && *over > now) {
-      const auto place = holds_.try_emplace(route.name, *over).first;
-      place->second = std::min(place->second, *over);
-    }
-    if (!memory.tracks[i].firing || symptom) continue;  // the first that fires in the order of the file names it
-
-    symptom.emplace();
-    symptom->route = &route;
-    symptom->impact = rule.impact;
-    symptom->rule = rule.name;
-    symptom->reason = finding.words.empty() ? memory.reason : finding.words;
-    symptom->nature = is_time_or_late(rule) ? Symptom::Nature::slow : Symptom::Nature::failing;
-    symptom->began_at = now;
-    bool latest = true;
-    for (auto o = memory.seen.rbegin(); o != memory.seen.rend(); ++o) {
-      if (o->sent_at < memory.horizon || o->sent_at < now - rule.over) break;
-      if (!speaks_for(*o, rule)) {
-        if (rule.measure == "consecutive_failures" && o->fate != Fate::pending) break;
-        continue;
-      }
-      if (std::exchange(latest, false)) symptom->leg = leg_of(*o, rule);
-      symptom->began_at = o->sent_at;
-      if (!o->words.empty()) symptom->first_error = o->words;
-      if (symptom->evidence.size() < evidence_per_route) symptom->evidence.push_back(o->id);
-    }
+    if (before != memory.tracks[i]) keep_track(rule, route.name.str(), memory.tracks[i]);
+    earliest(wake, hold_over(memory.tracks[i], rule));
+    earliest(wake, met_by_waiting(condition, memory.seen));
+    moves = moves || moves_by_itself(condition, finding);
+    if (!memory.tracks[i].firing || symptom) continue;
+    symptom = describe_symptom(memory, condition, now);
+    symptom->impact = impact_of(rule, memory.tracks[i], now);
+    symptom->reason = describe(condition, memory.seen, now);
+    if (symptom->reason.empty()) symptom->reason = memory.reason;
     if (!memory.in_incident) memory.good_needed = good_needed_after(rule.name);
+  }
+  if (const auto shared = shared_symptoms_.find(route.name); !symptom && shared != shared_symptoms_.end()) {
+    symptom = shared->second;
+    if (!memory.in_incident) memory.good_needed = good_needed_after(symptom->rule);
   }
 
   const ReaderState& reader = readers_[route.to];
@@ -150,14 +175,39 @@ void Engine::judge(RouteMemory& memory, WallTime now) {
     symptom->first_error = reader.fault;
     symptom->began_at = *reader.faulty_since;
     if (!memory.in_incident) memory.good_needed = good_needed_after(mailbox_rule);
-  }
-  memory.symptom = symptom;
-  if (symptom || memory.in_incident) {
-    troubled_.insert(route.name);
-  } else {
-    troubled_.erase(route.name);
+  } else if (!symptom && unreadable) {
+    earliest(wake, std::max(*reader.faulty_since + mailbox_patience, now + troubled_again));
   }
 
+  if (wake) {
+    holds_[route.name] = *wake;
+    earliest(again, wake);
+  } else {
+    holds_.erase(route.name);
+  }
+  if (moves) earliest(again, memory.seen.next_change());
+  if (symptom || memory.in_incident) earliest(again, now + troubled_again);
+  if (!memory.seen.empty())
+    earliest(again, memory.seen.back().sent_at + 3 * route.every + route.late_after + Duration(1));
+  judge_later(memory, again);
+  return symptom;
+}
+
+void Engine::judge(RouteMemory& memory, WallTime now) {
+  memory.seen.advance(now);
+  memory.symptom = symptom_of(memory, now);
+  if (memory.symptom || memory.in_incident) {
+    troubled_.insert(memory.route->name);
+  } else {
+    troubled_.erase(memory.route->name);
+  }
+  judge_state(memory, now);
+}
+
+void Engine::judge_state(RouteMemory& memory, WallTime now) {
+  const Route& route = *memory.route;
+  const ReaderState& reader = readers_[route.to];
+  const auto& symptom = memory.symptom;
   const RouteState before = memory.state;
   const auto last = std::find_if(memory.seen.rbegin(), memory.seen.rend(),
                                  [](const Observation& o) { return o.fate != Fate::pending || o.overdue; });
@@ -198,6 +248,12 @@ bool Engine::is_well(const RouteMemory& memory, WallTime now) const {
   const auto reader = readers_.find(memory.route->to);
   if (reader != readers_.end() && reader->second.faulty_since) return false;
   if (memory.good_needed == 0) return !memory.symptom;
+  if (memory.symptom) {
+    // A rule with a clear threshold or time of its own says itself when it is over.
+    const auto rule = std::find_if(config_.rules.begin(), config_.rules.end(),
+                                   [&](const Rule& r) { return r.name == memory.symptom->rule; });
+    if (rule != config_.rules.end() && (rule->clear || rule->clear_for > Duration::zero())) return false;
+  }
   int good = 0;
   WallTime newest_arrival;
   for (auto o = memory.seen.rbegin(); o != memory.seen.rend(); ++o) {
@@ -212,7 +268,20 @@ bool Engine::is_well(const RouteMemory& memory, WallTime now) const {
   return all_there || now - newest_arrival >= memory.route->late_after;
 }
 
-Findings Engine::findings(WallTime now) const {
+// Well again: what was sent before is explained, and counts for no new trouble.
+void Engine::explain(RouteMemory& memory, WallTime before) {
+  const RouteName& name = memory.route->name;
+  memory.seen.explain(before);
+  for (std::size_t i = 0; i < memory.tracks.size(); ++i) {
+    const RuleTrack track = std::exchange(memory.tracks[i], RuleTrack{});
+    if (track != memory.tracks[i]) keep_track(config_.rules[i], name.str(), memory.tracks[i]);
+  }
+  memory.symptom.reset();
+  troubled_.erase(name);
+  dirty_.insert(name);
+}
+
+Findings Engine::findings(WallTime now) {
   Findings found;
   for (const auto& name : troubled_) {
     if (dismissed_.contains(name)) continue;
@@ -234,25 +303,16 @@ Findings Engine::findings(WallTime now) const {
   }
 
   // Counts belong to the incident the route is in, or to the one it is about to open.
-  const auto count = [&](const RouteName& name, WallTime since) {
-    const RouteMemory& memory = routes_.at(name);
-    IncidentCounts& counts = found.counts[name];
-    for (const auto& o : memory.seen) {
-      if (o.sent_at < since) continue;
-      ++counts.canaries;
-      if (failed(o.fate)) ++counts.failed;
-      if (o.overdue) ++counts.overdue;
-      if (o.fate == Fate::late) ++counts.delayed_arrived;
-      if (o.fate == Fate::bounced) ++counts.bounced;
-      if (o.fate == Fate::lost) ++counts.lost;
-    }
-  };
   for (const auto& symptom : found.symptoms) {
-    if (!routes_.at(symptom.route->name).in_incident) count(symptom.route->name, symptom.began_at);
+    const RouteMemory& memory = routes_.at(symptom.route->name);
+    if (!memory.in_incident) found.counts[symptom.route->name] = counts_since(memory.seen, symptom.began_at);
   }
   for (const auto& [id, incident] : open_) {
     for (const auto& name : incident.routes) {
-      if (routes_.contains(name) && !found.counts.contains(name)) count(name, incident.began_at);
+      const auto route = routes_.find(name);
+      if (route == routes_.end()) continue;
+      if (!route->second.counted || route->second.counted->incident != id) start_counts(route->second, incident);
+      found.counts.try_emplace(name, route->second.counted->counts);
     }
     // A route that was taken out of the configuration cannot recover any more.
     for (const auto& name : incident.failing) {

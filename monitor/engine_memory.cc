@@ -35,7 +35,9 @@ ReaderState reader_from(std::string_view text) {
 
 Duration memory_span(const Config& config) {
   Duration span = page_span;
-  for (const auto& rule : config.rules) span = std::max(span, rule.over);
+  for (const auto& rule : config.rules) {
+    if (rule.over <= longest_exact_window) span = std::max(span, rule.over);
+  }
   for (const auto& route : config.routes) span = std::max(span, 4 * route.every);
   return span;
 }
@@ -49,10 +51,8 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
   if (!incidents) return incidents.error();
   memory.incidents = std::move(*incidents);
 
-  WallTime recent_since = now - memory_span(config);
   for (const auto& incident : memory.incidents) {
     if (!incident.open()) continue;
-    recent_since = std::min(recent_since, incident.began_at);
     auto notices = store.notices_of(incident.id);
     if (!notices) return notices.error();
     memory.notices.insert(memory.notices.end(), notices->begin(), notices->end());
@@ -71,7 +71,23 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
     if (!notices) return notices.error();
     memory.notices.insert(memory.notices.end(), notices->begin(), notices->end());
   }
-  auto recent = store.since(recent_since);
+  Duration longest{};
+  for (const auto& rule : config.rules) longest = std::max(longest, rule.over);
+  WallTime recent_since = now - memory_span(config);
+  if (longest > longest_exact_window) {
+    // What the sums of whole hours cover is not read canary by canary.
+    recent_since = std::chrono::floor<std::chrono::hours>(recent_since);
+    auto hours = store.rollups(std::chrono::hours(1), now - longest);
+    if (!hours) return hours.error();
+    memory.hours = std::move(*hours);
+    std::erase_if(memory.hours, [&](const Rollup& rollup) { return rollup.start >= recent_since; });
+  }
+  Duration lost_after{};
+  for (const auto& route : config.routes) lost_after = std::max(lost_after, route.lost_after);
+  const bool wants_verdicts = std::any_of(config.rules.begin(), config.rules.end(),
+                                          [](const Rule& rule) { return rule.measure == "verdict_failures"; });
+  auto recent = store.recent(recent_since, recent_since - lost_after,
+                             wants_verdicts ? LedgerStore::Details::all : LedgerStore::Details::of_failed);
   if (!recent) return recent.error();
   memory.recent = std::move(*recent);
   auto last_sent = store.last_sent();
@@ -91,13 +107,15 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
 
 void Engine::restore(EngineMemory memory, WallTime now) {
   for (const auto& route : config_.routes) {
-    RouteMemory fresh;
+    RouteMemory fresh(conditions_.windows);
     fresh.route = &route;
     fresh.from_provider = config_.account(route.from)->provider;
     fresh.to_provider = config_.account(route.to)->provider;
     fresh.tracks.resize(config_.rules.size());
     routes_.emplace(route.name, std::move(fresh));
+    dirty_.insert(route.name);
   }
+  make_scopes();
   sent_today_ = std::move(memory.sent_today);
   last_sent_ = std::move(memory.last_sent);
   facts_ = std::move(memory.facts);
@@ -108,7 +126,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
   }
   for (auto& [name, memory_of_route] : routes_) {
     for (std::size_t i = 0; i < config_.rules.size(); ++i) {
-      const auto fact = facts_.find(track_fact(config_.rules[i], name));
+      const auto fact = facts_.find(track_fact(config_.rules[i], name.str()));
       if (fact != facts_.end()) memory_of_route.tracks[i] = track_from_text(fact->second);
     }
   }
@@ -131,7 +149,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
         found->second.good_needed = good_needed_after(incident.rule);
         if (failing) troubled_.insert(name);
       } else if (incident.resolved_at) {
-        found->second.horizon = std::max(found->second.horizon, *incident.resolved_at);
+        found->second.seen.explain(*incident.resolved_at);
         if (still_failing.contains(name)) {
           dismissed_[name] = incident.id;
           found->second.good_needed = good_needed_after(incident.rule);
@@ -139,6 +157,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
       }
     }
     if (incident.open()) {
+      restore_counts(incident);
       open_.emplace(incident.id, std::move(incident));
     } else {
       past_.push_back(std::move(incident));
@@ -148,12 +167,21 @@ void Engine::restore(EngineMemory memory, WallTime now) {
   for (auto& notice : memory.notices) notices_[notice.incident].push_back(std::move(notice));
 
   ordered(std::move(memory.orders));
+  for (const auto& rollup : memory.hours) {
+    const auto found = routes_.find(rollup.route);
+    if (found == routes_.end()) continue;
+    Sums sums;
+    for (const auto& [fate, count] : rollup.by_fate) sums.by_fate[static_cast<std::size_t>(fate)] = count;
+    sums.times[static_cast<std::size_t>(TimeOf::round_trip)] = rollup.round_trip;
+    found->second.seen.restore_hour(rollup.start, sums);
+  }
   for (const auto& canary : memory.recent) note(canary);
   for (auto& canary : memory.pending) {
     // An observer settles only what is its own; the rest is somebody else's business.
     if (role_ == EngineRole::only_observes && !routes_.contains(canary.route)) continue;
     track(std::move(canary), std::nullopt);
   }
+  phase_ = Phase::live;
 }
 
 }  // namespace mailcanary

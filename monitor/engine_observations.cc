@@ -29,34 +29,20 @@ void Engine::note(const Canary& canary) {
   RouteMemory& memory = found->second;
   dirty_.insert(canary.route);
 
-  auto place = std::find_if(memory.seen.rbegin(), memory.seen.rend(), [&](const Observation& o) { return o.id == canary.id; });
   if (canary.fate == Fate::unknown) {
-    if (place != memory.seen.rend()) memory.seen.erase(std::next(place).base());
+    memory.seen.forget(canary.id);
     memory.own_fault = canary.reason;
     return;
   }
-  if (place == memory.seen.rend()) {
-    auto after = std::find_if(memory.seen.rbegin(), memory.seen.rend(),
-                              [&](const Observation& o) { return o.sent_at <= canary.sent_at; });
-    memory.seen.insert(after.base(), Observation{});
-    place = std::find_if(memory.seen.rbegin(), memory.seen.rend(), [](const Observation& o) { return o.id.empty(); });
-  }
-  Observation& o = *place;
-  o.id = canary.id;
-  o.sent_at = canary.sent_at;
-  o.fate = canary.fate;
-  o.duplicated = canary.duplicates > 0;
-  o.round_trip = canary.round_trip;
-  o.submit = canary.accepted_at ? std::optional(*canary.accepted_at - canary.sent_at) : std::nullopt;
+  Observation o = observation_of(canary);
   const auto& reader = readers_[canary.to];
   o.overdue = canary.fate == Fate::pending && reader.looked_at && *reader.looked_at >= canary.late_at();
   if (failed(o.fate)) {
     o.words = canary.reason.empty() ? first_stage_error(canary) : canary.reason;
   } else if (o.overdue) {
     o.words = fmt::format("accepted, but not in the mailbox after {}", human_duration(canary.late_after));
-  } else {
-    o.words.clear();
   }
+  count(memory, memory.seen.note(std::move(o)));
   if (canary.fate != Fate::pending) {
     memory.own_fault.clear();
     memory.last_fate = name_of(canary.fate);

@@ -19,7 +19,7 @@ std::optional<Duration> quantile(std::vector<Duration>& times, double q) {
   return times[static_cast<std::size_t>(rank)];
 }
 
-void collect_times(const Observations& seen, WallTime since, std::vector<Duration>& into) {
+void collect_times(const History& seen, WallTime since, std::vector<Duration>& into) {
   for (const auto& o : seen) {
     if (o.round_trip && o.sent_at >= since) into.push_back(*o.round_trip);
   }

@@ -42,23 +42,6 @@ std::string culprit_words(const Config& config, const Incident& incident) {
                      count_noun(through, "route", "routes"));
 }
 
-Observations observed(const std::vector<Canary>& newest_first, WallTime now) {
-  Observations seen;
-  for (const auto& canary : newest_first) {
-    if (canary.fate == Fate::unknown) continue;
-    Observation o;
-    o.id = canary.id;
-    o.sent_at = canary.sent_at;
-    o.fate = canary.fate;
-    o.duplicated = canary.duplicates > 0;
-    o.overdue = canary.fate == Fate::pending && now >= canary.late_at();
-    o.round_trip = canary.round_trip;
-    o.submit = canary.accepted_at ? std::optional(*canary.accepted_at - canary.sent_at) : std::nullopt;
-    seen.push_front(std::move(o));
-  }
-  return seen;
-}
-
 const char* word_for(Finding::Answer answer) {
   switch (answer) {
     case Finding::Answer::met: return "met";
@@ -129,12 +112,22 @@ Result<RouteExplained> explain_route(const Config& config, LedgerStore& store, c
       continue;
     explained.incidents.push_back(std::move(incident));
   }
-  const Observations seen = observed(*canaries, now);
-  for (const auto& rule : config.rules) {
-    if (!applies(config, rule, route)) continue;
-    const Finding finding = examine(rule, seen, WallTime{}, now);
+  const Conditions ready = prepare(config.rules);
+  History seen(ready.windows);
+  for (auto canary = canaries->rbegin(); canary != canaries->rend(); ++canary) {
+    if (canary->fate == Fate::unknown) continue;
+    Observation observation = observation_of(*canary);
+    observation.overdue = canary->fate == Fate::pending && now >= canary->late_at();
+    seen.note(std::move(observation));
+  }
+  seen.advance(now);
+  for (const auto& condition : ready.list) {
+    const Rule& rule = condition.rule;
+    if (rule.per != RuleScope::route || !applies(config, rule, route)) continue;
+    const Finding finding = examine(condition, seen, now);
+    const std::string words = describe(condition, seen, now);
     explained.rules.push_back(fmt::format("{} ({} over {}): {}{}", rule.name, rule.measure, human_duration(rule.over),
-                                          word_for(finding.answer), finding.words.empty() ? "" : ", " + finding.words));
+                                          word_for(finding.answer), words.empty() ? "" : ", " + words));
   }
   for (const auto& m : maintenance_between(config, *quiet, now, now + Duration(1)))
     if (holds_route(config, m.scope, route))

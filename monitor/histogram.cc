@@ -16,7 +16,7 @@ using Count = std::int64_t;
 // Bucket i holds the values above bound i-1 up to bound i, each bound 105/95 times the one before: whatever lies in a
 // bucket is within 5% of its middle. The bounds come from multiplication, not from logarithms, so that every machine
 // puts a value into the same bucket.
-constexpr double growth = 105.0 / 95.0;
+constexpr double growth = Histogram::growth;
 constexpr double first_bound_us = 1e3;
 constexpr Count top_us = Count{60} * 24 * 3600 * 1'000'000;
 constexpr std::size_t bucket_count = 225;
@@ -109,18 +109,46 @@ void Histogram::merge(const Histogram& other) {
   sum_us_ = add_capped(sum_us_, other.sum_us_);
 }
 
+void Histogram::remove(Duration value) {
+  const Count us = clamp_us(value);
+  const std::int16_t bucket = bucket_of(us);
+  const auto at = std::lower_bound(buckets_.begin(), buckets_.end(), bucket,
+                                   [](const auto& entry, std::int16_t wanted) { return entry.first < wanted; });
+  if (at == buckets_.end() || at->first != bucket) return;
+  if (--at->second == 0) buckets_.erase(at);
+  --count_;
+  sum_us_ = std::max<Count>(0, sum_us_ - us);
+}
+
+void Histogram::remove(const Histogram& other) {
+  for (const auto& [bucket, count] : other.buckets_) {
+    const auto at = std::find_if(buckets_.begin(), buckets_.end(), [&](const auto& entry) { return entry.first == bucket; });
+    if (at == buckets_.end()) continue;
+    const Count gone = std::min(count, at->second);
+    at->second -= gone;
+    count_ -= gone;
+    if (at->second == 0) buckets_.erase(at);
+  }
+  sum_us_ = std::max<Count>(0, sum_us_ - other.sum_us_);
+}
+
 Count Histogram::count() const { return count_; }
 
 std::optional<Duration> Histogram::quantile(double q) const {
+  const auto bucket = quantile_bucket(q);
+  return bucket ? std::optional(middle_of(static_cast<std::int16_t>(*bucket))) : std::nullopt;
+}
+
+std::optional<int> Histogram::quantile_bucket(double q) const {
   if (count_ == 0) return std::nullopt;
   const double wanted = std::clamp(q, 0.0, 1.0) * static_cast<double>(count_ - 1);
   const Count rank = wanted < 9e18 ? static_cast<Count>(wanted) : count_ - 1;
   Count seen = 0;
   for (const auto& [bucket, count] : buckets_) {
     seen = add_capped(seen, count);
-    if (seen > rank) return middle_of(bucket);
+    if (seen > rank) return bucket;
   }
-  return middle_of(buckets_.back().first);
+  return buckets_.back().first;
 }
 
 std::optional<Duration> Histogram::mean() const {

@@ -16,10 +16,17 @@ class Histogram {
  public:
   void add(Duration value);
   void merge(const Histogram& other);
+  // Takes off what was added before; what was not is left alone.
+  void remove(Duration value);
+  void remove(const Histogram& other);
   std::int64_t count() const;
   // `q` in 0..1; nothing when empty.
   std::optional<Duration> quantile(double q) const;
   std::optional<Duration> mean() const;
+  // The number of the bucket that `q` falls into, 0 to 224; each is `growth` times the one before.
+  std::optional<int> quantile_bucket(double q) const;
+  static constexpr double growth = 105.0 / 95.0;
+  std::size_t bytes() const { return buckets_.capacity() * sizeof(buckets_[0]); }
 
   // Compact text form for the ledger: "v1 sum bucket:count …". Parsing is strict.
   std::string to_text() const;

@@ -74,6 +74,10 @@ class LedgerStore {
   virtual Result<std::optional<Canary>> find(const CanaryId& id) = 0;
   virtual Result<std::vector<Canary>> history(const RouteName& route, int newest) = 0;  // newest first
   virtual Result<std::vector<Canary>> since(WallTime sent_at) = 0;        // all routes, oldest first
+  // What rules look at, oldest first: canaries sent since `sent_at`, and lost ones sent since `lost_sent_at`. Many are
+  // read at once, so of those that did not fail only what columns hold, unless all details are asked for.
+  enum class Details { of_failed, all };
+  virtual Result<std::vector<Canary>> recent(WallTime sent_at, WallTime lost_sent_at, Details details) = 0;
   virtual Result<std::vector<Incident>> incidents_since(WallTime time) = 0;  // open ones and those updated since
   virtual Result<std::optional<Incident>> incident(const IncidentId& id) = 0;
   virtual Result<std::vector<Notice>> queued_notices() = 0;

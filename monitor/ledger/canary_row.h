@@ -17,6 +17,9 @@ bool read_canary_details(std::string_view details, Canary& canary);
 
 // "SELECT what read_canary_row() wants FROM canaries c JOIN lanes l " + `rest` (WHERE c.… ORDER BY …).
 std::string select_canaries(std::string_view rest);
-Canary read_canary_row(const Sql& sql, const Query& row);  // throws SqlFailure when the row is damaged
+// To read a detail takes longer than all columns. Those of canaries that did not fail and were sent on schedule may be
+// left out.
+enum class RowDetails { all, of_failed };
+Canary read_canary_row(const Sql& sql, const Query& row, RowDetails wanted = RowDetails::all);  // throws SqlFailure when the row is damaged
 
 }  // namespace mailcanary

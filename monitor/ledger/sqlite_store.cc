@@ -50,6 +50,7 @@ class SqliteStore : public LedgerStore {
   Result<std::optional<Canary>> find(const CanaryId& id) override;
   Result<std::vector<Canary>> history(const RouteName& route, int newest) override;
   Result<std::vector<Canary>> since(WallTime sent_at) override;
+  Result<std::vector<Canary>> recent(WallTime sent_at, WallTime lost_sent_at, Details details) override;
   Result<std::vector<Incident>> incidents_since(WallTime time) override;
   Result<std::optional<Incident>> incident(const IncidentId& id) override;
   Result<std::vector<Notice>> queued_notices() override;
@@ -159,6 +160,18 @@ Result<std::vector<Canary>> SqliteStore::since(WallTime sent_at) {
     auto query = sql_->use(select_canaries("WHERE c.sent_at >= ? ORDER BY c.sent_at, c.key"));
     query.with(sent_at);
     return canaries_of(*sql_, query);
+  });
+}
+
+Result<std::vector<Canary>> SqliteStore::recent(WallTime sent_at, WallTime lost_sent_at, Details details) {
+  return as_result([&] {
+    auto query = sql_->use(select_canaries("WHERE c.sent_at >= ? AND (c.sent_at >= ? OR c.fate = 8) ORDER BY c.sent_at, c.key"));
+    query.with(std::min(sent_at, lost_sent_at), sent_at);
+    std::vector<Canary> canaries;
+    while (query.next()) {
+      canaries.push_back(read_canary_row(*sql_, query, details == Details::all ? RowDetails::all : RowDetails::of_failed));
+    }
+    return canaries;
   });
 }
 
