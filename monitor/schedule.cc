@@ -95,6 +95,10 @@ Duration Schedule::wait(Now now) const {
   return std::clamp<Duration>(plan_.top().at - now.wall, Duration::zero(), longest);
 }
 
+std::optional<WallTime> Schedule::next_due() const {
+  return plan_.empty() ? std::nullopt : std::optional(plan_.top().at);
+}
+
 void Schedule::plan_all_after(WallTime time) {
   plan_ = {};
   for (std::size_t i = 0; i < routes_.size(); ++i) plan_.push({next_slot(routes_[i], time + Duration(1)), i});

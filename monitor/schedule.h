@@ -6,6 +6,7 @@
 #pragma once
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <queue>
 #include <vector>
 
@@ -27,6 +28,8 @@ class Schedule {
   std::vector<std::size_t> take_due(Now now);
   // When take_due should be asked again: never more than a second away, so that a step of the clock is noticed.
   Duration wait(Now now) const;
+  // The next due time; nothing without routes. For clocks that jump there.
+  std::optional<WallTime> next_due() const;
   std::size_t skipped() const { return skipped_; }
 
  private:

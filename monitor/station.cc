@@ -8,6 +8,7 @@
 #include "core/crypto.h"
 #include "core/log.h"
 #include "core/units.h"
+#include "monitor/batches.h"
 #include "monitor/ledger_location.h"
 
 namespace mailcanary {
@@ -22,31 +23,6 @@ constexpr Duration farewell = std::chrono::seconds(3);
 double jitter() {
   const std::string bytes = random_bytes(2);
   return (static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1])) / 65535.0;
-}
-
-void append(Batch& to, Batch from) {
-  const auto move_all = [](auto& target, auto& source) {
-    target.insert(target.end(), std::make_move_iterator(source.begin()), std::make_move_iterator(source.end()));
-  };
-  move_all(to.sent, from.sent);
-  move_all(to.changed, from.changed);
-  move_all(to.incidents, from.incidents);
-  move_all(to.notices, from.notices);
-  move_all(to.acts, from.acts);
-  move_all(to.cursors, from.cursors);
-  move_all(to.to_remove, from.to_remove);
-  move_all(to.removed, from.removed);
-  for (auto& [name, value] : from.facts) to.facts[name] = std::move(value);
-}
-
-// A canary's changes that a later one in the batch says again and more.
-void drop_superseded(std::vector<Canary>& changed) {
-  std::set<CanaryId> later;
-  const auto superseded = [&](const Canary& canary) {
-    const bool first = later.insert(canary.id).second;
-    return !first && canary.fate == Fate::pending;
-  };
-  changed.erase(changed.begin(), std::remove_if(changed.rbegin(), changed.rend(), superseded).base());
 }
 
 // A crash that takes these back does no harm: the canary is pending again and its message, not deleted yet, is found

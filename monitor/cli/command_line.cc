@@ -41,6 +41,8 @@ constexpr Command commands[] = {
     {"maintenance", "announces maintenance: measured, but nobody is called",
      "mailcanary maintenance add \"new disks\" --from 02:00 --for 2h --provider rackspace", add_maintenance},
     {"silence", "holds notices back for a while", "mailcanary silence add --for 2h provider=rackspace impact=minor", add_silence},
+    {"simulate", "the real engine on a simulated clock in a made-up world", "mailcanary simulate world.json -c mailcanary.yaml --seed 7",
+     add_simulate},
     {"audit", "proves that every canary is accounted for", "mailcanary audit -c mailcanary.yaml", add_audit},
     {"publish", "writes the static status site to a folder", "mailcanary publish -c mailcanary.yaml --to /var/www/status",
      add_publish},

@@ -41,8 +41,13 @@ void follow(const Page& page) {
   if (wishes_for(page, "servers")) session.use_servers(common_bed());
   for (const auto& block : page.blocks) {
     CAPTURE(place_of(page, block));
-    for (const auto& wish : block.wishes)
-      if (wish != "servers" && wish != "wrong") session.grant(wish);
+    for (const auto& wish : block.wishes) {
+      if (wish.starts_with("file ")) {
+        session.write(wish.substr(5), block.text(), Session::Accounts::as_written);
+      } else if (wish != "servers" && wish != "wrong") {
+        session.grant(wish);
+      }
+    }
     if (block.language == "yaml" && !Session::file_name(block).empty())
       session.write(Session::file_name(block), block.text(),
                     wishes(block, "wrong") ? Session::Accounts::as_written : Session::Accounts::of_the_servers);

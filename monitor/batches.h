@@ -1,0 +1,14 @@
+// Batches that wait to be written together. Pure; any thread.
+#pragma once
+#include <vector>
+
+#include "monitor/ledger.h"
+
+namespace mailcanary {
+
+// Puts `from` behind `to`; of facts the newer value stays.
+void append(Batch& to, Batch from);
+// Drops a canary's changes that a later one in the list says again and more.
+void drop_superseded(std::vector<Canary>& changed);
+
+}  // namespace mailcanary
