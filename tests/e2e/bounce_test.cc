@@ -30,7 +30,7 @@ const Names canary_fields = {"id",           "route",        "from",          "t
 const Names stage_fields = {"name", "ms", "error"};
 const Names hop_fields = {"from", "by", "at", "delay_ms", "protocol", "tls", "note"};
 const Names verdict_fields = {"spf", "dkim", "dmarc"};
-const Names status_fields = {"generated_at", "vantage", "status", "components", "incidents", "routes"};
+const Names status_fields = {"generated_at", "vantage", "status", "components", "incidents", "routes", "maintenance"};
 const Names route_fields = {"name", "state", "reason", "last_fate", "last_delivered_at", "round_trip_ms"};
 
 void check_time(const json& time) {
