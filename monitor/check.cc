@@ -113,9 +113,10 @@ Task<void> follow(std::shared_ptr<Check> check, CanaryId id) {
   Station& station = check->station;
   const RouteName& route = check->route.name;
   for (;;) {
+    // Asked before the turn: what a submission that ends later has told is recorded by the next one only.
+    const bool sending = station.submissions() > 0;
     co_await station.take_turn();
     auto canary = co_await look_up(station.ledger(), id);
-    const bool sending = station.submissions() > 0;
     if (!canary) {
       check->answer = answer_unknown(route, "the ledger does not know the canary");
       co_return;
