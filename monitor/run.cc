@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/log.h"
 #include "core/supervisor.h"
 #include "core/text.h"
@@ -13,7 +15,7 @@ namespace mailcanary {
 namespace {
 
 constexpr Duration housekeeping_every = std::chrono::minutes(1);
-constexpr Duration orders_every = std::chrono::milliseconds(500);
+constexpr Duration orders_every = std::chrono::milliseconds(800);
 constexpr Duration close_patience = std::chrono::seconds(5);
 constexpr Duration record_within = std::chrono::seconds(1);
 constexpr Duration forget_every = std::chrono::seconds(5);
@@ -56,8 +58,13 @@ Task<void> show(Station& station, EventLoop& loop, Duration refresh) {
 
 Task<void> take_orders(Station& station, EventLoop& loop) {
   for (;;) {
-    co_await station.take_orders();
-    co_await loop.sleep_for(orders_every);
+    const auto looked_at = station.orders_looked_at();
+    const MonoTime due = looked_at ? *looked_at + orders_every : loop.now().mono;
+    if (loop.now().mono < due) {
+      co_await loop.sleep_until(due);
+    } else {
+      co_await station.take_orders();
+    }
   }
 }
 
@@ -119,7 +126,9 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
   loop.spawn(station.read_mailboxes());
   for (const auto& channel : station.channels()) loop.spawn(station.deliver_notices(channel));
   loop.spawn(take_orders(station, loop));
-  loop.spawn(look_upstream(station, loop));
+  const bool any_upstream = std::any_of(config.providers.begin(), config.providers.end(),
+                                        [](const Provider& provider) { return !provider.upstream_status.empty(); });
+  if (any_upstream) loop.spawn(look_upstream(station, loop));
   loop.spawn(show(station, loop, options.station.refresh));
   loop.spawn(keep_house(station, loop, std::min(housekeeping_every, 5 * options.station.refresh)));
 

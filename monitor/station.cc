@@ -18,6 +18,8 @@ namespace {
 constexpr Duration record_patience = std::chrono::seconds(10);
 constexpr Duration shortest_pause = std::chrono::milliseconds(10);  // between turns that time alone asks for
 constexpr Duration farewell = std::chrono::seconds(3);
+// To look for orders costs two wake-ups of each thread; right after a commit it costs hardly anything.
+constexpr Duration orders_beside_commits = std::chrono::milliseconds(200);
 
 // Uniform in 0..1; only for spreading retries.
 double jitter() {
@@ -63,8 +65,8 @@ Result<std::unique_ptr<Station>> Station::open(EventLoop& loop, const Config& co
       auto cursors = (*store)->cursors(name);
       if (!cursors) return cursors.error();
       inbox.cursors = std::move(*cursors);
-      // Canaries may be sent, and arrive, before the first look. Not those of `check`: it looks first.
-      if (options.role == EngineRole::decides) inbox.since = now.wall;
+      // Canaries may be sent, and arrive or come back, before the first look. `check` looks first where its one arrives.
+      if (options.role == EngineRole::decides || name != route.to) inbox.since = now.wall;
       if (!memory->pending.empty()) inbox.since = memory->pending.front().sent_at;
       auto leftovers = (*store)->to_remove(name);
       if (!leftovers) return leftovers.error();
@@ -158,6 +160,7 @@ Task<Station::Recorded> Station::record(Batch batch) {
   if (!haste && now - *held_since_ < options_.record_within) co_return Recorded::held;
   held_since_.reset();
   drop_superseded(unrecorded_.changed);
+  if (orders_looked_at_ && now - *orders_looked_at_ >= orders_beside_commits) loop_.spawn(take_orders());
   Batch attempt = unrecorded_;
   auto committed = co_await ledger_->commit(std::move(attempt));
   if (!committed) {
@@ -195,7 +198,7 @@ Task<void> Station::submissions_done() {
 
 // ---- mailboxes ------------------------------------------------------------------------------------------------------
 
-Task<void> Station::take_report(AccountName account, InboxReport report) {
+Task<Station::Brought> Station::take_report(AccountName account, InboxReport report) {
   std::vector<CanaryId> ids = engine_->unknown_in(report);
   auto found = std::make_shared<std::vector<Canary>>();
   if (!ids.empty()) {
@@ -209,6 +212,7 @@ Task<void> Station::take_report(AccountName account, InboxReport report) {
   }
   engine_->observed(account, report, *found, loop_.now());
   event_.notify();
+  co_return ids.size() < report.sightings.size() || !found->empty() ? Brought::canaries : Brought::nothing;
 }
 
 bool Station::forget_is_due(const Mailbox& mailbox) const {
@@ -244,9 +248,9 @@ Task<void> Station::read_mailbox(AccountName account) {
     if (closing_) co_return;
     if (!std::exchange(mailbox.answered, true)) answered_.notify();
     const bool looked = report.looked_at.has_value() || !report.sightings.empty();
+    const Brought brought = co_await take_report(account, std::move(report));
     // What lives long looks again at once, and deletes some time later.
-    const bool wait_for_record = !report.sightings.empty() && options_.record_within == Duration::zero();
-    co_await take_report(account, std::move(report));
+    const bool wait_for_record = brought == Brought::canaries && options_.record_within == Duration::zero();
     if (wait_for_record) co_await mailbox.recorded->wait_for(record_patience);
     if (looked && forget_is_due(mailbox)) co_await forget(account);
   }
@@ -282,7 +286,8 @@ Task<void> Station::collect(AccountName account) {
     InboxReport report = co_await mailbox.inbox->next();
     const bool failed = !report.looked_at && report.sightings.empty();
     const bool complete = report.looked_at && report.sightings.empty();
-    co_await take_report(account, std::move(report));
+    const Brought brought = co_await take_report(account, std::move(report));
+    static_cast<void>(brought);
     if (failed || complete) co_return;
   }
 }
@@ -290,8 +295,9 @@ Task<void> Station::collect(AccountName account) {
 Task<void> Station::removals_done(Duration at_most) {
   const MonoTime until = loop_.now().mono + at_most;
   const auto waiting = [this] {
-    return removals_ > 0 || std::any_of(mailboxes_.begin(), mailboxes_.end(),
-                                        [](const auto& entry) { return !entry.second.forget.empty(); });
+    return removals_ > 0 || std::any_of(mailboxes_.begin(), mailboxes_.end(), [](const auto& entry) {
+             return entry.second.answered && !entry.second.forget.empty();
+           });
   };
   while (waiting() && loop_.now().mono < until) co_await event_.wait_for(std::chrono::milliseconds(50));
 }
@@ -389,6 +395,8 @@ Task<void> Station::look_upstream() {
 }
 
 Task<void> Station::take_orders() {
+  orders_looked_at_ = loop_.now().mono;
+  if (std::exchange(taking_orders_, true)) co_return;
   struct Read {
     std::int64_t newest = 0;
     std::optional<Orders> orders;
@@ -403,6 +411,7 @@ Task<void> Station::take_orders() {
     read->orders = std::move(*orders);
   };
   co_await ledger_->with_store(std::move(look));
+  taking_orders_ = false;
   if (!read->orders) co_return;
   orders_seen_ = read->newest;
   engine_->ordered(std::move(*read->orders));

@@ -65,6 +65,8 @@ class Station {
 
   Task<void> look_upstream();  // reads the providers' own status pages that are due, one after the other
   Task<void> take_orders();  // what people did by other commands, when there is something new
+  // When that was done last; once it was, commits bring it along.
+  const std::optional<MonoTime>& orders_looked_at() const { return orders_looked_at_; }
   Task<void> load_days();  // the page's day bars, from the ledger
   Task<void> adopt();      // what another process left unsettled in the ledger
   Task<void> retire();     // rollups and retention, until nothing is left to do
@@ -102,7 +104,8 @@ class Station {
   enum class Recorded { yes, held, no };
   Task<Recorded> record(Batch batch);
   Task<void> send(Canary canary);
-  Task<void> take_report(AccountName account, InboxReport report);
+  enum class Brought { canaries, nothing };  // of this ledger
+  Task<Brought> take_report(AccountName account, InboxReport report);
   bool forget_is_due(const Mailbox& mailbox) const;
   Task<void> forget(AccountName account);
   enum class Tried { one, nothing_due };
@@ -127,6 +130,8 @@ class Station {
   std::map<std::string, std::shared_ptr<const std::string>> site_;
   bool news_ = true;
   std::int64_t orders_seen_ = 0;
+  std::optional<MonoTime> orders_looked_at_;
+  bool taking_orders_ = false;
   WallTime published_at_, last_turn_, days_loaded_;
   std::optional<WallTime> wake_at_;  // as the last turn said
   DayBars days_;
