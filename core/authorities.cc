@@ -1,5 +1,7 @@
 #include "core/authorities.h"
 
+#include <curl/curl.h>
+
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -28,7 +30,7 @@ bool holds_hashed_names(const char* folder) {
 
 }  // namespace
 
-void trust_authorities(CURL* easy, const std::string& ca_file) {
+void trust_authorities(void* easy, const std::string& ca_file) {
   static const bool folder_is_enough = holds_hashed_names(curl_version_info(CURLVERSION_NOW)->capath);
   if (!ca_file.empty()) {
     curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file.c_str());

@@ -4,11 +4,9 @@
 #pragma once
 #include <string>
 
-#include <curl/curl.h>
-
 namespace mailcanary {
 
-// Those in `ca_file` and no others; empty: the system's.
-void trust_authorities(CURL* easy, const std::string& ca_file);
+// Those in `ca_file` and no others; empty: the system's. `easy` is a CURL*.
+void trust_authorities(void* easy, const std::string& ca_file);
 
 }  // namespace mailcanary

@@ -160,7 +160,8 @@ Task<Station::Recorded> Station::record(Batch batch) {
   if (!haste && now - *held_since_ < options_.record_within) co_return Recorded::held;
   held_since_.reset();
   drop_superseded(unrecorded_.changed);
-  if (orders_looked_at_ && now - *orders_looked_at_ >= orders_beside_commits) loop_.spawn(take_orders());
+  const bool look_for_orders = orders_looked_at_ && now - *orders_looked_at_ >= orders_beside_commits;
+  if (look_for_orders) loop_.post([this] { loop_.spawn(take_orders()); });  // behind the commit, which is asked for first
   Batch attempt = unrecorded_;
   auto committed = co_await ledger_->commit(std::move(attempt));
   if (!committed) {

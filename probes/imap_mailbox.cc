@@ -86,11 +86,6 @@ Task<Result<void>> ImapMailbox::look_inbox(FolderReader::News news) {
   co_return keep(std::move(read));
 }
 
-Task<Result<void>> ImapMailbox::glance_at_inbox() {
-  auto read = co_await reader_.glance(*session_, inbox_);
-  co_return keep(std::move(read));
-}
-
 Task<Result<void>> ImapMailbox::find_junk() {
   JunkChoice choice;
   bool wanted_is_there = false;

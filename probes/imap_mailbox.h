@@ -27,14 +27,13 @@ class ImapMailbox {
   // Both need a session. After an error, also `refused`, the session is of no more use.
   // INBOX: selects it when it is not, and reads what is new. `news`: what the server said (nothing: asks).
   Task<Result<void>> look_inbox(FolderReader::News news);
-  // INBOX, which must be selected: reads a few that came. When there are more the session keeps its growth().
-  Task<Result<void>> glance_at_inbox();
   // Finds the Junk folder when there is none yet, and reads what is new in it.
   Task<Result<void>> look_junk();
 
   bool inbox_selected() const { return session_ && selected_ == Selected::inbox; }
   std::optional<Now> inbox_looked() const { return inbox_.looked; }
   std::optional<Now> junk_looked() const { return junk_looked_; }
+  void inbox_was_empty_at(Now began) { inbox_.looked = began; }  // a NOOP brought no news
   // More than one look takes was found: look again at once.
   bool inbox_backlog() const { return inbox_backlog_; }
   bool junk_backlog() const { return junk_backlog_; }

@@ -97,20 +97,16 @@ Task<Result<void>> FolderReader::examine(ImapSession& session, FolderPlace& plac
   ImapSession::FetchSink each = [this, &batch](ImapFetch&& message) { look_at(batch, std::move(message)); };
   auto fetched = co_await session.fetch(std::move(set), std::move(items), std::move(each));
   if (!fetched) co_return fetched;
-  auto finished = co_await finish(session, batch, place, out);
-  co_return finished;
-}
 
-// What needs the whole message is read whole; then all of the batch is found.
-Task<Result<void>> FolderReader::finish(ImapSession& session, Batch& batch, FolderPlace& place, FolderRead& out) {
   // One at a time: a flood of bounces must not stand in memory whole.
   for (const auto& [report, word] : batch.reports) {
-    std::string uid = std::to_string(*report.uid), items = message_items;
+    std::string uid = std::to_string(*report.uid);
+    items = message_items;
     std::optional<std::string> text;
-    ImapSession::FetchSink each = [&text, wanted = report.uid](ImapFetch&& message) {
+    each = [&text, wanted = report.uid](ImapFetch&& message) {
       if (message.uid == wanted && message.message) text = std::move(message.message);
     };
-    auto fetched = co_await session.fetch(std::move(uid), std::move(items), std::move(each));
+    fetched = co_await session.fetch(std::move(uid), std::move(items), std::move(each));
     if (!fetched) co_return fetched;
     if (!text) continue;  // gone meanwhile
     auto found = sighting(batch, report, word, *text);
@@ -118,7 +114,7 @@ Task<Result<void>> FolderReader::finish(ImapSession& session, Batch& batch, Fold
   }
   std::move(batch.sightings.begin(), batch.sightings.end(), std::back_inserter(out.sightings));
   if (!batch.uids.empty()) place.next_uid = std::max(place.next_uid, *batch.uids.rbegin() + 1);
-  co_return Result<void>{};
+  co_return fetched;
 }
 
 Task<Result<std::vector<std::uint32_t>>> FolderReader::candidates(ImapSession& session, std::uint32_t first,
@@ -215,29 +211,6 @@ Task<FolderRead> FolderReader::read_grown(ImapSession& session, FolderPlace& pla
     co_await read_plan(session, place, std::move(plan), out);
   }
   if (out.complete) place.looked = began;
-  co_return out;
-}
-
-Task<FolderRead> FolderReader::glance(ImapSession& session, FolderPlace& place) {
-  FolderRead out;
-  const Now began = loop_.now();
-  Batch batch{place, {}, {}, {}, {}};
-  const std::uint32_t first = std::max(place.next_uid, 1u);
-  const auto last = std::min<std::uint64_t>(last_uid, std::uint64_t{first} + plain_gap - 1);
-  std::string set = fmt::format("{}:{}", first, last), items = header_items;
-  ImapSession::FetchSink each = [&](ImapFetch&& message) {
-    if (!batch.news.growth) batch.news.growth = session.growth();  // what the server says to NOOP comes first
-    look_at(batch, std::move(message));
-  };
-  auto fetched = co_await session.noop_and_fetch(std::move(set), std::move(items), std::move(each));
-  if (fetched) fetched = co_await finish(session, batch, place, out);
-  if (!fetched) out.failure = fetched.error();
-  const auto& growth = session.growth();
-  // Some servers may tell of a message with the answer to FETCH and not yet bring it.
-  out.complete = !out.failure && (!growth || batch.uids.size() >= growth->by);
-  if (!out.complete) co_return out;
-  static_cast<void>(session.take_growth());
-  place.looked = began;
   co_return out;
 }
 

@@ -47,8 +47,6 @@ class FolderReader {
     ArrivalEvidence::Word word = ArrivalEvidence::Word::answer;
   };
   Task<FolderRead> read_grown(ImapSession& session, FolderPlace& place, News news);
-  // Asks whether the selected folder has grown, and reads a few that came. More than those: the session keeps growth().
-  Task<FolderRead> glance(ImapSession& session, FolderPlace& place);
 
  private:
   struct Batch;
@@ -57,7 +55,6 @@ class FolderReader {
   Task<Result<std::vector<std::uint32_t>>> candidates(ImapSession& session, std::uint32_t first, std::uint32_t last,
                                                       std::string criteria);
   Task<Result<void>> examine(ImapSession& session, FolderPlace& place, std::string set, News news, FolderRead& out);
-  Task<Result<void>> finish(ImapSession& session, Batch& batch, FolderPlace& place, FolderRead& out);
   void look_at(Batch& batch, ImapFetch message);
   std::optional<Sighting> sighting(const Batch& batch, const ImapFetch& message, HeaderWord word,
                                    std::string_view whole);

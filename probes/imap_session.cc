@@ -134,24 +134,6 @@ Task<Result<void>> ImapSession::command(std::string text, Duration time, Sink si
   co_return done;
 }
 
-Task<Result<void>> ImapSession::two_commands(std::string first, std::string second, Duration time, Sink sink) {
-  const MonoTime deadline = loop_.now().mono + time;
-  const auto failed = [](const std::string& text, const Result<void>& done) {
-    return Error{done.error().kind, fmt::format("{}: {}", verb_of(text), done.error().message)};
-  };
-  std::string second_tag = fmt::format("M{}", last_tag_ + 2);
-  std::string both = fmt::format("{}\r\n{} {}", first, second_tag, second);
-  auto tag = co_await send(std::move(both), deadline);
-  ++last_tag_;
-  if (!tag) co_return Error{tag.error().kind, fmt::format("{}: {}", verb_of(first), tag.error().message)};
-  auto first_done = co_await finish(*tag, deadline, sink);
-  if (!first_done && first_done.error().kind != ErrorKind::refused) co_return failed(first, first_done);
-  auto second_done = co_await finish(std::move(second_tag), deadline, std::move(sink));
-  if (!second_done) co_return failed(second, second_done);
-  if (!first_done) co_return failed(first, first_done);
-  co_return second_done;
-}
-
 Task<Result<void>> ImapSession::ask_capabilities() {
   std::string text = "CAPABILITY";
   auto done = co_await command(std::move(text), patience_.answer, ignore);
@@ -182,21 +164,12 @@ Task<Result<void>> ImapSession::noop() {
   co_return done;
 }
 
-ImapSession::Sink ImapSession::messages_to(FetchSink sink) {
-  return [sink = std::move(sink)](ImapResponse&& response) {
-    if (auto* message = std::get_if<ImapFetch>(&response.data)) sink(std::move(*message));
-  };
-}
-
 Task<Result<void>> ImapSession::fetch(std::string uid_set, std::string items, FetchSink sink) {
   std::string text = fmt::format("UID FETCH {} {}", uid_set, items);
-  auto done = co_await command(std::move(text), patience_.fetch, messages_to(std::move(sink)));
-  co_return done;
-}
-
-Task<Result<void>> ImapSession::noop_and_fetch(std::string uid_set, std::string items, FetchSink sink) {
-  std::string noop = "NOOP", text = fmt::format("UID FETCH {} {}", uid_set, items);
-  auto done = co_await two_commands(std::move(noop), std::move(text), patience_.fetch, messages_to(std::move(sink)));
+  Sink each = [sink = std::move(sink)](ImapResponse&& response) {
+    if (auto* message = std::get_if<ImapFetch>(&response.data)) sink(std::move(*message));
+  };
+  auto done = co_await command(std::move(text), patience_.fetch, std::move(each));
   co_return done;
 }
 
@@ -232,13 +205,23 @@ Task<Result<std::optional<std::uint32_t>>> ImapSession::highest_uid() {
 }
 
 Task<Result<void>> ImapSession::remove(std::string uid_set) {
-  std::string store = fmt::format("UID STORE {} +FLAGS.SILENT (\\Deleted)", uid_set);
-  // Without effect when the mark was refused.
-  std::string expunge = can("UIDPLUS") ? "UID EXPUNGE " + uid_set : "";
-  auto removing = expunge.empty() ? command(std::move(store), patience_.answer, ignore)
-                                  : two_commands(std::move(store), std::move(expunge), patience_.answer, ignore);
-  auto removed = co_await std::move(removing);
-  co_return removed;
+  const MonoTime deadline = loop_.now().mono + patience_.answer;
+  // Both commands leave in one write: the second has no effect if the first is refused.
+  const bool expunge = can("UIDPLUS");
+  std::string text = fmt::format("UID STORE {} +FLAGS.SILENT (\\Deleted)", uid_set);
+  const std::string expunge_tag = fmt::format("M{}", last_tag_ + 2);
+  if (expunge) text += fmt::format("\r\n{} UID EXPUNGE {}", expunge_tag, uid_set);
+  auto tag = co_await send(std::move(text), deadline);
+  if (expunge) ++last_tag_;
+  if (!tag) co_return tag.error();
+  auto marked = co_await finish(*tag, deadline, ignore);
+  if (!marked && marked.error().kind != ErrorKind::refused) co_return marked;
+  if (expunge) {
+    auto gone = co_await finish(expunge_tag, deadline, ignore);
+    if (!gone) co_return Error{gone.error().kind, "UID EXPUNGE: " + gone.error().message};
+  }
+  if (!marked) co_return Error{marked.error().kind, "UID STORE: " + marked.error().message};
+  co_return marked;
 }
 
 Task<Result<void>> ImapSession::list(ListSink sink) {

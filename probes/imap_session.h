@@ -53,14 +53,10 @@ class ImapSession {
   };
   std::optional<Growth> take_growth() { return std::exchange(growth_, std::nullopt); }
 
-  const std::optional<Growth>& growth() const { return growth_; }
-
   Task<Result<void>> noop();
   // Hands each FETCH response to `sink` as it comes, so that a long answer need not fit into memory.
   using FetchSink = std::function<void(ImapFetch&&)>;
   Task<Result<void>> fetch(std::string uid_set, std::string items, FetchSink sink);
-  // A NOOP, and in the same write a fetch(): one round trip tells whether something came, and brings it.
-  Task<Result<void>> noop_and_fetch(std::string uid_set, std::string items, FetchSink sink);
   Task<Result<std::vector<std::uint32_t>>> search(std::string criteria);  // UIDs, ascending
   // The highest UID in the selected folder; nothing when it is empty.
   Task<Result<std::optional<std::uint32_t>>> highest_uid();
@@ -82,10 +78,7 @@ class ImapSession {
 
  private:
   using Sink = std::function<void(ImapResponse&&)>;
-  static Sink messages_to(FetchSink sink);
   Task<Result<void>> command(std::string text, Duration patience, Sink sink);
-  // Both in one write; the second is carried out also when the first is refused.
-  Task<Result<void>> two_commands(std::string first, std::string second, Duration patience, Sink sink);
   Task<Result<std::string>> send(std::string text, MonoTime deadline);  // the tag
   Task<Result<void>> finish(std::string tag, MonoTime deadline, Sink sink);
   Task<Result<ImapResponse>> read(MonoTime deadline);

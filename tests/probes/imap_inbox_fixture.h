@@ -24,6 +24,6 @@ inline Task<void> later(InboxTest& test, Duration time, std::string signal) {
 
 inline const std::vector<std::string> none;
 inline const std::string start = imap_hello("IDLE UIDPLUS") + opened_inbox(3, 7, 11) + no_junk;
-inline const std::string done = "S: $tag OK done\n", fetch_done = "S: $fetch OK done\n";
+inline const std::string done = "S: $tag OK done\n";
 
 }  // namespace mailcanary
