@@ -85,6 +85,7 @@ class ImapInbox final : public Inbox {
   FolderReader::News news_;
   bool has_news_ = false;   // the server announced messages we have not read
   bool can_idle_ = false;
+  bool idle_unanswered_ = false;  // once, so from then on the server is asked
   bool looked_since_connected_ = false;
   bool tell_ = false;       // a look at both folders ended: report it, whatever it found
   MonoTime connected_at_{}, full_due_{}, linger_until_{}, rested_at_{};
@@ -116,7 +117,7 @@ Task<bool> ImapInbox::connect() {
     co_return false;
   }
   mailbox_.attach(std::move(opened.session));
-  can_idle_ = mailbox_.session()->can("IDLE");
+  can_idle_ = mailbox_.session()->can("IDLE") && !idle_unanswered_;
   has_news_ = false;
   connected_at_ = loop_.now().mono;
   full_due_ = connected_at_;
@@ -128,7 +129,10 @@ Task<bool> ImapInbox::connect() {
 void ImapInbox::lose_session(const Error& error) {
   mailbox_.detach();
   has_news_ = false;
-  const bool was_settled = looked_since_connected_ && loop_.now().mono - connected_at_ >= settled;
+  // It could be looked at; only waiting for its word is of no use.
+  const bool idle_failed = can_idle_ && idle_unanswered_;
+  const bool was_settled =
+      idle_failed || (looked_since_connected_ && loop_.now().mono - connected_at_ >= settled);
   if (was_settled) retry_.succeeded();
   std::string text = fmt::format("look at {} on {}: {}", account_.address, account_.inbox->host, error.message);
   if (!was_settled) return note_failure({std::move(text), false}, retry_.after_failure(chance()));
@@ -222,6 +226,7 @@ Task<Result<void>> ImapInbox::wait_idling(MonoTime due) {
     can_idle_ = false;
     co_return Result<void>{};
   }
+  if (!started && started.error().kind == ErrorKind::timed_out) idle_unanswered_ = true;
   if (!started) co_return started;
   const MonoTime began = loop_.now().mono;
   const MonoTime until = std::min(due, began + longest_idle);

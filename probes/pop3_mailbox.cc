@@ -39,6 +39,8 @@ Pop3Mailbox::Pop3Mailbox(EventLoop& loop, InboxOptions options)
     if (cursor.folder == "INBOX") start_.cursor = cursor;
   }
   for (const auto& message : options.handled) start_.handled.push_back(message_number(message));
+  // With the first look: a server may not let us log in again soon, and a program that runs once has no second look.
+  wanted_ = start_.handled;
   start_.look_back = options.since ? look_back : 0;
 }
 
@@ -50,6 +52,7 @@ std::optional<FolderCursor> Pop3Mailbox::cursor() const {
 void Pop3Mailbox::want_removed(const std::vector<MessageRef>& messages) {
   for (const auto& message : messages) {
     const auto number = message_number(message);
+    if (listing_.known() && !listing_.place_of(number)) continue;  // gone already
     const bool known = std::find(wanted_.begin(), wanted_.end(), number) != wanted_.end();
     if (!known && wanted_.size() < max_wanted) wanted_.push_back(number);
   }

@@ -1,3 +1,4 @@
+#include "probes/message_reading.h"
 #include "tests/catch.h"
 #include "tests/probes/inbox_fixture.h"
 
@@ -136,7 +137,7 @@ TEST_CASE("only a message whose signature verifies in that session is deleted, a
   }
 }
 
-TEST_CASE("a POP3 reader that starts anew goes on where the last one stood") {
+TEST_CASE("a POP3 reader that starts anew goes on where the last one stood, and deletes in its first session what was left") {
   const auto old_canary = signed_canary(test_noon - 10s), canary = signed_canary();
   std::vector<FolderCursor> cursors;
   std::vector<MessageRef> handled;
@@ -150,12 +151,14 @@ TEST_CASE("a POP3 reader that starts anew goes on where the last one stood") {
     handled = {report.sightings[0].message};
     CHECK(before.complaints() == none);
   }
-  Pop3Test test({login + capabilities + stat(3) + list({"f", "old", "new"}) + top(3, canary.header) + quit});
+  Pop3Test test({login + capabilities + stat(3) + list({"f", "old", "new"}) + top(3, canary.header) +
+                 top(2, old_canary.header) + "C: DELE 2\nS: +OK\n" + quit});
   test.options.cursors = cursors;
   test.options.handled = handled;
   const auto report = test.next();
   REQUIRE(report.sightings.size() == 1);
   CHECK(report.sightings[0].id == canary.id);
+  CHECK(test.remove(handled));  // done already: no further login
   CHECK(test.complaints() == none);
 }
 
@@ -267,8 +270,8 @@ TEST_CASE("a message that ends three sessions in a row is passed over, so that t
 }
 
 TEST_CASE("a server's LOGIN-DELAY is kept, also for deleting") {
-  Pop3Test test({login + "C: CAPA\nS: +OK\nS: LOGIN-DELAY 60\nS: TOP\nS: .\n" + stat(0) + list({}) + quit});
+  Pop3Test test({login + "C: CAPA\nS: +OK\nS: LOGIN-DELAY 60\nS: TOP\nS: .\n" + stat(1) + list({"a"}) + quit});
   test.next();
-  CHECK_FALSE(test.remove({MessageRef{"INBOX", 1, 1}}));
+  CHECK_FALSE(test.remove({message_ref("INBOX", message_number("a"))}));
   CHECK(test.complaints() == none);
 }
