@@ -138,7 +138,7 @@ Result<ImapResponse> read_listed(ImapTokens in) {
   if (in.peek() == '"') {
     const auto delimiter = in.string();
     if (!delimiter) return malformed("LIST");
-    listed.delimiter = *delimiter;
+    if (delimiter->size() == 1) listed.delimiter = *delimiter;  // more is none that could part a name
   } else if (!iequals(in.atom(), "NIL")) {
     return malformed("LIST");
   }

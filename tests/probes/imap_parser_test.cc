@@ -77,6 +77,7 @@ TEST_CASE("LIST answers are read with attributes, delimiter and name") {
   const auto odd = parsed<ImapListed>("* LIST () NIL \"a \\\"b\\\" \\\\c\"");
   CHECK(odd.delimiter.empty());
   CHECK(odd.name == "a \"b\" \\c");
+  CHECK(parsed<ImapListed>("* LIST () \" /\" x").delimiter == "");  // RFC 3501 §9: one character or NIL
   CHECK(parsed<ImapListed>("* LIST () \"\\\\\" {3}\r\na)b").name == "a)b");
   CHECK(parsed<ImapListed>("* LIST () \".\" INBOX (\"CHILDINFO\" (\"SUBSCRIBED\"))").name == "INBOX");
 }
