@@ -247,6 +247,7 @@ write_courier() {
   make_guest_root "$root"
   mkdir -p "$root"/mail "$root"/run/courier/authdaemon "$root"/var/lib/courier
   (umask 077 && cat "$dir/ca/server.key" "$dir/ca/server.pem" > "$root/etc/server.pem")
+  chown 5105 "$root/etc/server.pem"  # STARTTLS is done by that user
   chmod 750 "$root/run/courier/authdaemon"
   chown -R 5105:5105 "$root/run/courier" "$root/var/lib/courier"
   for name in "${accounts[@]}"; do
