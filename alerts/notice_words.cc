@@ -66,6 +66,8 @@ std::string route_list(const std::vector<RouteName>& routes) {
 }
 
 std::string affected_line(const Incident& incident) {
+  if (incident.of_traffic())
+    return fmt::format("Affected: real mail, whose bounces come to account {}.", one_line(incident.blame.account.str()));
   if (incident.routes.empty()) return {};
   // Of many routes the ones that still fail are worth the space.
   const bool name_failing =
@@ -76,7 +78,9 @@ std::string affected_line(const Incident& incident) {
   return line + ": " + route_list(name_failing ? incident.failing : incident.routes) + ".";
 }
 
-std::string where_line(const Blame& blame) {
+std::string where_line(const Incident& incident) {
+  if (incident.of_traffic()) return {};
+  const Blame& blame = incident.blame;
   const std::string provider = blame.provider.empty() ? "the provider" : one_line(blame.provider.str());
   std::string where;
   if (blame.self) {
@@ -140,6 +144,7 @@ std::string failures_mean(const Blame& blame) {
 }
 
 std::string senders_line(const Incident& incident) {
+  if (incident.of_traffic()) return "For senders: this mail came back; those it was for do not have it.";
   if (incident.blame.self)
     return "For senders: nothing is known; the fault is ours, and while it lasts delivery is not watched.";
   const std::string delay = delay_words(incident.counts, canary_noun);
@@ -156,6 +161,9 @@ std::string senders_line(const Incident& incident) {
 }
 
 std::string next_line(const Incident& incident) {
+  if (incident.of_traffic())
+    return "Next: bounces are counted on; you hear again when the impact changes and when it is over. Look closer: "
+           "mailcanary bounces " + one_line(incident.blame.account.str());
   const std::string next = "Next: canaries go on; you hear again when impact or cause changes and when it is over.";
   const auto& routes = incident.failing.empty() ? incident.routes : incident.failing;
   if (routes.empty()) return next;
@@ -163,6 +171,7 @@ std::string next_line(const Incident& incident) {
 }
 
 std::string over_for_senders(const Incident& incident) {
+  if (incident.of_traffic()) return "For senders: what came back in this time must be sent again, unless it was returned for good.";
   const IncidentCounts& counts = incident.counts;
   if (incident.blame.self) return "For senders: nothing is known of this time; delivery is watched again.";
   std::string meaning;
@@ -191,11 +200,11 @@ std::vector<std::string> resolved_lines(const Incident& incident, WallTime now) 
                   span_words(incident.began_at, end, now)),
       counted.empty() ? "" : "Measured: " + counted + ".",
       affected_line(incident),
-      where_line(incident.blame),
+      where_line(incident),
       error,
       said_line(incident, now),
       over_for_senders(incident),
-      "Next: nothing to do; canaries go on.",
+      incident.of_traffic() ? "Next: nothing to do; bounces are counted on." : "Next: nothing to do; canaries go on.",
   };
 }
 
@@ -207,7 +216,7 @@ std::vector<std::string> open_lines(NoticeKind kind, const Incident& incident, W
       measured_line(incident),
       why_line(incident),
       affected_line(incident),
-      where_line(incident.blame),
+      where_line(incident),
       error_line(incident),
       provider_line(incident),
       senders_line(incident),

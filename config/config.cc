@@ -28,6 +28,15 @@ const char* name_of(Impact impact) {
   return "none";
 }
 
+const char* name_of(SentCount::From from) {
+  switch (from) {
+    case SentCount::From::file: return "file";
+    case SentCount::From::command: return "command";
+    case SentCount::From::postfix_log: return "postfix_log";
+  }
+  return "file";
+}
+
 std::optional<Impact> impact_from(std::string_view name) {
   for (const auto& row : impact_names)
     if (row.name == name) return row.impact;

@@ -43,6 +43,15 @@ struct TlsOptions {
 // What a provider or an account needs to work.
 using Dependency = std::variant<ProviderName, AccountName>;
 
+// Where the number of mails sent comes from, of which bounces are a share.
+struct SentCount {
+  enum class From { file, command, postfix_log } from = From::file;
+  std::string path;                  // of the file or log; the program, whole path, is command.front()
+  std::vector<std::string> command;
+  enum class Counts { total, interval } counts = Counts::total;  // of a number: all so far, or since the last reading
+};
+const char* name_of(SentCount::From from);
+
 struct Account {
   AccountName name;
   ProviderName provider;
@@ -60,6 +69,7 @@ struct Account {
   int max_sessions = 4;            // SMTP sessions at once
   int max_messages_per_session = 100;
   bool bounces = false;            // a mailbox of real bounces: read, counted, never changed
+  std::optional<SentCount> sent;   // of an account with `bounces`; absent: counts, but no rates
   std::vector<Dependency> depends_on = {};
 };
 
@@ -112,7 +122,9 @@ struct Rule {
   std::vector<RouteName> routes;
   std::vector<ProviderName> providers;
   std::vector<AccountName> accounts;
+  std::string domain, reason;   // of measures of real traffic: only mail to this domain, bounces for this reason; empty: all
 };
+bool measures_traffic(const Rule& rule);  // real bounces, not canaries
 
 // A channel's own settings, checked against its kind's table (config/channel_kinds.h) by the loader.
 struct ChannelSetting {

@@ -57,7 +57,15 @@ const std::vector<Field> account_fields = {
     {"max_sessions", whole, optional, "SMTP sessions at once"},
     {"max_messages_per_session", whole, optional, "messages sent before a session is renewed"},
     {"bounces", flag, optional, "a mailbox of real bounces: read and counted, never changed"},
+    {"sent", section, optional, "with bounces: how many mails were sent, so that their share is known", Section::sent},
     {"depends_on", names, optional, "providers and accounts it needs, a forwarder in front of it say"},
+};
+
+const std::vector<Field> sent_fields = {
+    {"file", path, optional, "a file with one number, or with lines TIME COUNT that are added to its end"},
+    {"command", arguments, optional, "[/path/to/program, argument]: prints a number, once a minute; no shell"},
+    {"postfix_log", path, optional, "a log of Postfix: its deliveries are counted by domain; rotation is followed"},
+    {"counts", text, optional, "what a number counts: total (all so far; so when left out) or interval (since the last reading)"},
 };
 
 const std::vector<Field> tls_fields = {
@@ -93,7 +101,7 @@ const std::vector<Field> rule_fields = {
     {"clear_below", threshold, optional, "with above: it clears below this; the same value when left out"},
     {"clear_above", threshold, optional, "with below: it clears above this; the same value when left out"},
     {"clear_for", duration, optional, "and be clear this long"},
-    {"min_samples", whole, optional, "canaries the window must hold; 1 when left out"},
+    {"min_samples", whole, optional, "canaries the window must hold; 1 when left out, of traffic rates 100 mails"},
     {"recover", whole, optional, "canaries delivered in a row that end it; as the measure needs when left out"},
     {"impact", FieldType::impact, optional, "of the incident it opens; minor when left out"},
     {"major_after", duration, optional, "major once it has lasted this long"},
@@ -103,7 +111,9 @@ const std::vector<Field> rule_fields = {
     {"short", duration, optional, "of burn_rate: the window that must burn as well; a twelfth of over when left out"},
     {"routes", names, optional, "only these routes"},
     {"providers", names, optional, "only routes that touch these providers"},
-    {"accounts", names, optional, "only routes that touch these accounts"},
+    {"accounts", names, optional, "only routes that touch these accounts; of traffic measures: only these mailboxes of bounces"},
+    {"domain", text, optional, "of traffic measures: only mail to this domain"},
+    {"reason", text, optional, "of traffic measures: only bounces for this reason, mailboxfull say"},
 };
 
 const std::vector<Field> channel_fields = {
@@ -167,6 +177,7 @@ const SectionRow& row_of(Section section) {
       {Section::provider, {"provider", &provider_fields}},
       {Section::account, {"account", &account_fields}},
       {Section::tls, {"tls", &tls_fields}},
+      {Section::sent, {"sent", &sent_fields}},
       {Section::route, {"route", &route_fields}},
       {Section::mesh, {"mesh", &mesh_fields}},
       {Section::rule, {"rule", &rule_fields}},

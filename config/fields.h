@@ -13,6 +13,7 @@ enum class Section {
   provider,
   account,
   tls,
+  sent,
   route,
   mesh,
   rule,
@@ -39,6 +40,7 @@ enum class FieldType {
   server_url,
   path,
   address,
+  arguments,  // a program and what it is called with
   measure,
   impact,
   impacts,

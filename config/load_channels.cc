@@ -36,24 +36,6 @@ void check_account(Loading& loading, const MapReader& reader, const NamedPlace& 
                                                  reader.where(), in_quotes(name.text)));
 }
 
-std::vector<std::string> read_arguments(const MapReader& reader, const char* key) {
-  std::vector<std::string> arguments;
-  for (const auto& node : reader.list(key)) {
-    if (node->kind == YamlNode::Kind::scalar && node->text.find('\0') == std::string::npos) {
-      arguments.push_back(node->text);
-    } else {
-      reader.report().error(node->place, fmt::format("{}: each entry is one word for the program; put it in quotes", key));
-    }
-  }
-  if (arguments.empty()) {
-    reader.report().error(reader.place_of(key), fmt::format("{} is empty; write [/path/to/program, argument]", key));
-  } else if (!arguments.front().starts_with('/')) {
-    reader.report().error(reader.place_of(key), fmt::format("{}: {} is no whole path; PATH is not searched", key,
-                                                            in_quotes(arguments.front())));
-  }
-  return arguments;
-}
-
 std::map<ProviderName, std::string> read_ids(Loading& loading, const MapReader& reader, const char* key) {
   std::map<ProviderName, std::string> ids;
   for (const auto& entry : reader.named_entries(key)) {
@@ -97,7 +79,7 @@ ChannelSetting read_setting(Loading& loading, const MapReader& reader, const Set
                              fmt::format("{}: {} is no number; write digits only", info.name, in_quotes(setting.text)));
       break;
     case SettingType::text: setting.text = reader.text(info.name).value_or(""); break;
-    case SettingType::arguments: setting.list = read_arguments(reader, info.name); break;
+    case SettingType::arguments: setting.list = reader.arguments(info.name); break;
     case SettingType::ids: setting.ids = read_ids(loading, reader, info.name); break;
   }
   return setting;

@@ -172,6 +172,7 @@ Rule load_rule(Loading& loading, const MapReader& reader) {
   rule.routes = resolve<RouteName>(loading.report, loading.routes, reader.names("routes"));
   rule.providers = resolve<ProviderName>(loading.report, loading.providers, reader.names("providers"));
   rule.accounts = resolve<AccountName>(loading.report, loading.accounts, reader.names("accounts"));
+  read_traffic(loading, reader, rule);
   return rule;
 }
 

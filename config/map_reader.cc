@@ -211,4 +211,22 @@ std::vector<YamlPtr> MapReader::list(std::string_view key) const {
   return {};
 }
 
+std::vector<std::string> MapReader::arguments(std::string_view key) const {
+  std::vector<std::string> arguments;
+  for (const auto& node : list(key)) {
+    if (node->kind == YamlNode::Kind::scalar && node->text.find('\0') == std::string::npos) {
+      arguments.push_back(node->text);
+    } else {
+      report_.error(node->place, fmt::format("{}: each entry is one word for the program; put it in quotes", key));
+    }
+  }
+  if (arguments.empty()) {
+    report_.error(place_of(key), fmt::format("{} is empty; write [/path/to/program, argument]", key));
+  } else if (!arguments.front().starts_with('/')) {
+    report_.error(place_of(key), fmt::format("{}: {} is no whole path; PATH is not searched", key,
+                                             in_quotes(arguments.front())));
+  }
+  return arguments;
+}
+
 }  // namespace mailcanary

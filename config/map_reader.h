@@ -52,6 +52,8 @@ class MapReader {
   // Entries of a map of named things; names are checked.
   std::vector<YamlEntry> named_entries(std::string_view key) const;
   std::vector<YamlPtr> list(std::string_view key) const;
+  // A program by its whole path, and what it is called with.
+  std::vector<std::string> arguments(std::string_view key) const;
 
  private:
   // The scalar's text; reports anything else. `kind`: "a duration such as 5m".

@@ -65,6 +65,7 @@ Json schema_of(const Field& field) {
     case FieldType::web_url: return ref("web_url");
     case FieldType::server_url:
       return {{"type", "string"}, {"pattern", "^((smtp|imap|pop3)(s|\\+plain)?://|lmtp\\+plain://|(maildir|lmtp|sendmail):)"}};
+    case FieldType::arguments: return {{"type", "array"}, {"minItems", 1}, {"items", ref("text")}};
     case FieldType::address: return {{"type", "string"}, {"pattern", "^[^@\\s]+@[^@\\s]+$"}};
     case FieldType::measure: return ref("measure");
     case FieldType::impact: return ref("impact");
@@ -167,7 +168,7 @@ std::string config_schema() {
   defs["measure"] = enum_of(measure_table());
   defs["preset"] = enum_of(presets());
   defs["impact"] = {{"enum", {"minor", "major", "critical"}}};
-  for (const Section section : {Section::provider, Section::account, Section::tls, Section::route, Section::mesh,
+  for (const Section section : {Section::provider, Section::account, Section::tls, Section::sent, Section::route, Section::mesh,
                                 Section::notify, Section::escalate, Section::maintenance, Section::status,
                                 Section::retention})
     defs[name_of(section)] = object_of(section);

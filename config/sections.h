@@ -2,6 +2,7 @@
 // Threads: one.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -66,6 +67,10 @@ std::vector<Name> resolve(Report& report, const NameIndex& index, const std::vec
 void load_providers(Loading& loading, const MapReader& top);
 void load_accounts(Loading& loading, const MapReader& top);
 void load_dependencies(Loading& loading, const MapReader& top);  // of both
+// `sent:` of an account; it must be one with bounces.
+std::optional<SentCount> read_sent(const Loading& loading, const MapReader& account_reader, const Account& account);
+// `domain` and `reason`, and whether a rule of real traffic has the counts it asks for.
+void read_traffic(Loading& loading, const MapReader& rule_reader, Rule& rule);
 void load_routes(Loading& loading, const MapReader& top);
 void load_rules(Loading& loading, const MapReader& top);
 void load_channels(Loading& loading, const MapReader& top);

@@ -85,6 +85,17 @@ class Page {
   YAML::Emitter out_;
 };
 
+void show_sent(Page& page, const SentCount& sent) {
+  page.begin_map("sent");
+  if (sent.from == SentCount::From::command) {
+    page.put_names("command", sent.command);
+  } else {
+    page.put(name_of(sent.from), sent.path);
+  }
+  if (sent.counts == SentCount::Counts::interval) page.put("counts", "interval");
+  page.end_map();
+}
+
 void show_account(Page& page, const Account& account) {
   page.begin_map(account.name.str());
   page.put("provider", account.provider.str());
@@ -110,6 +121,7 @@ void show_account(Page& page, const Account& account) {
   page.put_number("max_sessions", account.max_sessions);
   page.put_number("max_messages_per_session", account.max_messages_per_session);
   if (account.bounces) page.put_flag("bounces", true);
+  if (account.sent) show_sent(page, *account.sent);
   page.put_names("depends_on", account.depends_on);
   page.end_map();
 }
@@ -158,6 +170,8 @@ void show_rule(Page& page, const Rule& rule) {
   page.put_names("routes", rule.routes);
   page.put_names("providers", rule.providers);
   page.put_names("accounts", rule.accounts);
+  page.put_given("domain", rule.domain);
+  page.put_given("reason", rule.reason);
   page.end_map();
 }
 

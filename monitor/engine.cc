@@ -23,7 +23,7 @@ WallTime day_of(WallTime time) { return std::chrono::floor<std::chrono::days>(ti
 }  // namespace
 
 Engine::Engine(const Config& config, EngineMemory memory, EngineRole role, Now now, IdMaker make_id)
-    : config_(config), role_(role), make_id_(std::move(make_id)), conditions_(prepare(config.rules)), today_(day_of(now.wall)) {
+    : config_(config), role_(role), make_id_(std::move(make_id)), conditions_(prepare(config.rules)), traffic_(config), today_(day_of(now.wall)) {
   policy_.notify = config.notify;
   for (const auto& channel : config.channels) policy_.channels.push_back(channel.name);
   policy_.page_url = config.status.url;
@@ -115,6 +115,7 @@ std::optional<WallTime> Engine::next_wake(WallTime now) const {
   }
   // In trouble the passing of time alone says something: windows pass, reminders fall due, folds were put off.
   if (!open_.empty() || !troubled_.empty()) not_after(now + attentive);
+  if (const auto at = traffic_.next_look(now)) not_after(*at);
   if (earliest) earliest = std::max(*earliest, now + Duration(1));
   return earliest;
 }
@@ -190,12 +191,13 @@ void Engine::send_due(const std::vector<std::size_t>& due, Turn& turn, Now now) 
 void Engine::decide(WallTime now) {
   obey(now);
   end_dismissals(now);
+  decide_traffic(now);
   if (open_.empty() && troubled_.empty()) return;
   if (troubled_.size() > folded_at_once && now >= decided_at_ &&
       now - decided_at_ < std::min<Duration>(longest_fold_pause, fold_pause_per_route * troubled_.size()))
     return;
   decided_at_ = now;
-  auto changes = fold_incidents(config_, open_incidents(), findings(now), now, make_id_);
+  auto changes = fold_incidents(config_, canary_incidents(), findings(now), now, make_id_);
   std::vector<Incident> open;
   for (const auto& change : changes) {
     if (change.incident.open()) open.push_back(change.incident);

@@ -19,6 +19,7 @@
 #include "monitor/ledger.h"
 #include "monitor/metrics.h"
 #include "monitor/rules.h"
+#include "monitor/traffic/traffic_watch.h"
 #include "monitor/upstream.h"
 #include "probes/submission.h"
 
@@ -50,6 +51,7 @@ struct EngineMemory {
   std::map<AccountName, int> sent_today;
   std::map<std::string, std::string> facts;
   Orders orders;
+  TrafficRecord traffic;
 };
 // How far back the rules and the page look.
 Duration memory_span(const Config& config);
@@ -89,6 +91,8 @@ class Engine {
   void adopt(std::vector<Canary> pending, WallTime now);
   // Another process settled this canary first: its arrival and our submission together are the whole record.
   void settled_elsewhere(const Canary& stored);
+  // A source of sent mails was read, or could not be: `fault` says why.
+  void mails_sent(SentReading reading, const std::string& fault);
   void removed(const std::vector<AccountMessage>& messages);
   void notice_changed(const Notice& notice);
   void ordered(Orders orders);  // all that the ledger holds now
@@ -189,6 +193,8 @@ class Engine {
   void start_counts(RouteMemory& memory, const Incident& incident);
   Findings findings(WallTime now);
   void decide(WallTime now);
+  void decide_traffic(WallTime now);
+  void restore_traffic(const TrafficRecord& record, WallTime now);
   std::optional<WallTime> next_wake(WallTime now) const;
   enum class Recording { of_changes, always };
   void follow(IncidentChange change, const std::vector<Incident>& open, Recording recording, WallTime now);
@@ -197,6 +203,7 @@ class Engine {
   std::string obeyed(const Act& act, WallTime now);  // what came of it
   void end_dismissals(WallTime now);
   std::vector<Incident> open_incidents() const;
+  std::vector<Incident> canary_incidents() const;  // the open ones that are not of real traffic
   std::optional<UpstreamStatus> upstream_of(const ProviderName& provider) const;
   bool is_well(const RouteMemory& memory, WallTime now) const;
   int good_needed_after(std::string_view rule_name) const;
@@ -221,6 +228,7 @@ class Engine {
   std::map<AccountName, Expected> outstanding_;
   std::map<AccountName, ReaderState> readers_;
   std::map<AccountName, WallTime> reader_recorded_;
+  TrafficWatch traffic_;
   std::map<IncidentId, Incident> open_;
   std::vector<Incident> past_;  // newest last
   std::vector<Act> waiting_acts_;

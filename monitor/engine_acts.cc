@@ -58,6 +58,7 @@ std::string Engine::obeyed(const Act& act, WallTime now) {
     Applied applied = apply(act, open->second, now);
     if (!applied.change.incident.open()) {
       for (const auto& name : applied.change.incident.failing) dismissed_[name] = id;
+      if (open->second.of_traffic()) traffic_.dismiss(open->second.blame.account);
     }
     follow(std::move(applied.change), open_incidents(), Recording::always, now);
     return applied.outcome;

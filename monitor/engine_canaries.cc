@@ -67,6 +67,8 @@ std::vector<CanaryId> Engine::unknown_in(const InboxReport& report) const {
 void Engine::observed(const AccountName& account, const InboxReport& report, const std::vector<Canary>& found, Now now) {
   note_reader(account, report, now.wall);
   for (const auto& cursor : report.cursors) record_.cursors.push_back({account, cursor});
+  if (!report.traffic.empty()) traffic_.bounced(account, report.traffic, now.wall, record_);
+  const bool only_read = config_.account(account)->bounces;
 
   for (const auto& sighting : report.sightings) {
     if (auto known = in_flight_.find(sighting.id); known != in_flight_.end()) {
@@ -97,6 +99,7 @@ void Engine::observed(const AccountName& account, const InboxReport& report, con
         seen_again(*stored, sighting, now);
       }
     }
+    if (only_read) continue;
     forget_.push_back({account, sighting.message});
     record_.to_remove.push_back({account, sighting.message});
   }

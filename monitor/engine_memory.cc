@@ -102,6 +102,11 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
   auto orders = read_orders(store, now);
   if (!orders) return orders.error();
   memory.orders = std::move(*orders);
+  if (const Duration span = traffic_span(config); span > Duration::zero()) {
+    auto traffic = store.traffic(now - span);
+    if (!traffic) return traffic.error();
+    memory.traffic = std::move(*traffic);
+  }
   return memory;
 }
 
@@ -164,6 +169,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
     }
   }
   std::sort(past_.begin(), past_.end(), [](const Incident& a, const Incident& b) { return a.opened_at < b.opened_at; });
+  restore_traffic(memory.traffic, now);
   for (auto& notice : memory.notices) notices_[notice.incident].push_back(std::move(notice));
 
   ordered(std::move(memory.orders));

@@ -119,6 +119,7 @@ MetricsView Engine::metrics(WallTime now) const {
     if (reader.looked_at) metrics.lag = now - *reader.looked_at;
     view.readers.push_back(metrics);
   }
+  view.traffic = traffic_.metrics();
   for (const auto& [id, incident] : open_) ++view.incidents_open[incident.impact];
   for (const auto& notice : queued_notices()) {
     ++view.outbox_queued;

@@ -30,6 +30,9 @@ bool passes(const Config& config, const Route& route, const Blame& blame) {
 std::string culprit_words(const Config& config, const Incident& incident) {
   const Blame& blame = incident.blame;
   if (blame.self) return "our own side: what fails is ours (network, resolver, disk or credentials)";
+  if (incident.of_traffic())
+    return fmt::format("nobody is named: real mail comes back to account {}; 'mailcanary bounces {}' tells from where and why",
+                       blame.account.str(), blame.account.str());
   if (blame.provider.empty()) return "nobody is named: no single provider, leg or account explains all the failing routes";
   int through = 0, hit = 0;
   for (const auto& route : config.routes) {
@@ -123,7 +126,7 @@ Result<RouteExplained> explain_route(const Config& config, LedgerStore& store, c
   seen.advance(now);
   for (const auto& condition : ready.list) {
     const Rule& rule = condition.rule;
-    if (rule.per != RuleScope::route || !applies(config, rule, route)) continue;
+    if (measures_traffic(rule) || rule.per != RuleScope::route || !applies(config, rule, route)) continue;
     const Finding finding = examine(condition, seen, now);
     const std::string words = describe(condition, seen, now);
     explained.rules.push_back(fmt::format("{} ({} over {}): {}{}", rule.name, rule.measure, human_duration(rule.over),

@@ -19,6 +19,7 @@
 #include "core/result.h"
 #include "monitor/acts.h"
 #include "monitor/histogram.h"
+#include "monitor/traffic/traffic.h"
 #include "probes/canary.h"
 #include "probes/inbox.h"
 
@@ -42,6 +43,8 @@ struct Batch {
   std::vector<Act> acts;           // new ones, or applied
   std::vector<AccountCursor> cursors;
   std::vector<AccountMessage> to_remove, removed;
+  std::vector<CountedBounce> bounces;  // each counted once, by its mark
+  std::vector<SentReading> sent_mails;
   std::map<std::string, std::string> facts;  // small named values ("clock.last_turn")
   bool empty() const;
 };
@@ -51,6 +54,7 @@ struct Batch {
 struct Books {
   std::int64_t sent = 0;  // counted at the time of sending, independently of the fates
   std::map<Fate, std::int64_t> by_fate;
+  std::vector<TrafficBooks> traffic;
   std::vector<std::string> faults;   // everything that does not balance, in words; empty: the books balance
   std::vector<std::string> remarks;  // what balances and still wants a look
 };
@@ -95,6 +99,10 @@ class LedgerStore {
   virtual Result<std::map<AccountName, int>> sent_by_account_since(WallTime time) = 0;
   // Rollups of one length that start at or after `from`; settled canaries only.
   virtual Result<std::vector<Rollup>> rollups(Duration length, WallTime from) = 0;
+  // Counts of real traffic in slots that begin at or after `from`, hour by hour where they are so old.
+  virtual Result<TrafficRecord> traffic(WallTime from) = 0;
+  virtual Result<std::vector<std::uint64_t>> counted_marks(const AccountName& account, std::vector<std::uint64_t> of_these) = 0;
+  virtual Result<std::map<AccountName, std::string>> sent_places() = 0;  // up to where the sources of sent mails were read
   virtual Result<Books> audit(WallTime now) = 0;
   // Brings rollups up to date and drops raw rows and rollups past their retention, in small steps; `more` says that
   // there is more to do.

@@ -103,6 +103,21 @@ void add_readers(const MetricsView& view, std::vector<MetricFamily>& families) {
   lag.move_to(families);
 }
 
+void add_traffic(const MetricsView& view, std::vector<MetricFamily>& families) {
+  Family bounces(MetricType::Counter, "mailcanary_traffic_bounces_total", "Real mails that bounced, one for each recipient.");
+  Family sent(MetricType::Counter, "mailcanary_traffic_sent_total", "Real mails sent, as far as they are counted.");
+  for (const TrafficMetrics& traffic : view.traffic) {
+    const ClientMetric::Label account{"account", traffic.account.str()};
+    for (const auto& [key, count] : traffic.bounces) {
+      const auto& [domain, reason, hard] = key;
+      bounces.add({account, {"domain", domain}, {"reason", reason}, {"hard", hard ? "true" : "false"}}, static_cast<double>(count));
+    }
+    sent.add({account}, static_cast<double>(traffic.sent));
+  }
+  bounces.move_to(families);
+  sent.move_to(families);
+}
+
 void add_house(const MetricsView& view, std::vector<MetricFamily>& families) {
   Family incidents(MetricType::Gauge, "mailcanary_incidents_open", "Open incidents by impact.");
   for (const Impact impact : open_impacts)
@@ -134,6 +149,7 @@ std::string render_metrics(const MetricsView& view) {
   std::vector<MetricFamily> families;
   add_routes(view, families);
   add_readers(view, families);
+  add_traffic(view, families);
   add_house(view, families);
   return prometheus::TextSerializer().Serialize(families);
 }

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "alerts/status_view.h"
@@ -44,9 +45,17 @@ struct ReaderMetrics {
   std::optional<Duration> lag;  // since the last completed look
 };
 
+// Real traffic of one mailbox of bounces, since the process began.
+struct TrafficMetrics {
+  AccountName account;
+  std::map<std::tuple<std::string, std::string, bool>, std::int64_t> bounces;  // by domain, reason, hard
+  std::int64_t sent = 0;
+};
+
 struct MetricsView {
   std::vector<RouteMetrics> routes;
   std::vector<ReaderMetrics> readers;
+  std::vector<TrafficMetrics> traffic;
   std::map<Impact, int> incidents_open;  // an impact left out counts 0
   std::int64_t outbox_queued = 0;
   Duration outbox_oldest{};  // age of the oldest notice that waits; zero: none does

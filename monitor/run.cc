@@ -68,6 +68,13 @@ Task<void> look_upstream(Station& station, EventLoop& loop) {
   }
 }
 
+Task<void> count_sent(Station& station, EventLoop& loop) {
+  for (;;) {
+    co_await station.count_sent();
+    co_await loop.sleep_for(std::chrono::seconds(1));
+  }
+}
+
 Task<void> keep_house(Station& station, EventLoop& loop, Duration every) {
   for (;;) {
     co_await station.adopt();
@@ -120,6 +127,7 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
   for (const auto& channel : station.channels()) loop.spawn(station.deliver_notices(channel));
   loop.spawn(take_orders(station, loop));
   loop.spawn(look_upstream(station, loop));
+  loop.spawn(count_sent(station, loop));
   loop.spawn(show(station, loop, options.station.refresh));
   loop.spawn(keep_house(station, loop, std::min(housekeeping_every, 5 * options.station.refresh)));
 

@@ -41,6 +41,31 @@ Station::Station(EventLoop& loop, const Config& config, StationOptions options)
 
 Station::~Station() = default;
 
+Result<void> Station::watch_mailbox(const Account& account, LedgerStore& store, const EngineMemory& memory, WallTime now) {
+  if (!account.inbox || mailboxes_.contains(account.name)) return {};
+  InboxOptions inbox;
+  inbox.account = account;
+  inbox.signing_key = config_.signing_key;
+  inbox.heartbeat = options_.heartbeat;
+  auto cursors = store.cursors(account.name);
+  if (!cursors) return cursors.error();
+  inbox.cursors = std::move(*cursors);
+  // Canaries may be sent, and arrive, before the first look. Not those of `check`: it looks first.
+  if (options_.role == EngineRole::decides) inbox.since = now;
+  if (!memory.pending.empty()) inbox.since = memory.pending.front().sent_at;
+  if (account.bounces) look_back_for_bounces(account.name, memory, now, inbox);
+  auto leftovers = store.to_remove(account.name);
+  if (!leftovers) return leftovers.error();
+  inbox.handled = *leftovers;
+  auto made = make_inbox(loop_, std::move(inbox));
+  if (!made) return made.error();
+  Mailbox& mailbox = mailboxes_[account.name];
+  mailbox.inbox = std::move(*made);
+  mailbox.recorded = std::make_unique<Wakeup>(loop_);
+  mailbox.forget = std::move(*leftovers);
+  return {};
+}
+
 Result<std::unique_ptr<Station>> Station::open(EventLoop& loop, const Config& config, StationOptions options) {
   auto store = open_ledger(config, LedgerOpen::create_or_migrate);
   if (!store) return store.error();
@@ -54,28 +79,13 @@ Result<std::unique_ptr<Station>> Station::open(EventLoop& loop, const Config& co
     if (!submitter) submitter = make_submitter(loop, {*config.account(route.from)});
     // Bounces come back to the sender's mailbox; it is read when the account has one.
     for (const auto& name : {route.to, route.from}) {
-      const Account& account = *config.account(name);
-      if (!account.inbox || station->mailboxes_.contains(name)) continue;
-      InboxOptions inbox;
-      inbox.account = account;
-      inbox.signing_key = config.signing_key;
-      inbox.heartbeat = options.heartbeat;
-      auto cursors = (*store)->cursors(name);
-      if (!cursors) return cursors.error();
-      inbox.cursors = std::move(*cursors);
-      // Canaries may be sent, and arrive, before the first look. Not those of `check`: it looks first.
-      if (options.role == EngineRole::decides) inbox.since = now.wall;
-      if (!memory->pending.empty()) inbox.since = memory->pending.front().sent_at;
-      auto leftovers = (*store)->to_remove(name);
-      if (!leftovers) return leftovers.error();
-      inbox.handled = *leftovers;
-      auto made = make_inbox(loop, std::move(inbox));
-      if (!made) return made.error();
-      Mailbox& mailbox = station->mailboxes_[name];
-      mailbox.inbox = std::move(*made);
-      mailbox.recorded = std::make_unique<Wakeup>(loop);
-      mailbox.forget = std::move(*leftovers);
+      const auto watched = station->watch_mailbox(*config.account(name), **store, *memory, now.wall);
+      if (!watched) return watched.error();
     }
+  }
+  if (options.role == EngineRole::decides) {
+    const auto watched = station->watch_traffic(**store, *memory, now.wall);
+    if (!watched) return watched.error();
   }
   for (const auto& channel : config.channels) {
     auto adapter = make_channel({loop, station->http_}, channel);
@@ -207,6 +217,10 @@ Task<void> Station::take_report(AccountName account, InboxReport report) {
     };
     co_await ledger_->with_store(std::move(find));
   }
+  if (!report.traffic.empty()) {
+    auto fresh = co_await not_yet_counted(account, std::move(report.traffic));
+    report.traffic = std::move(fresh);
+  }
   engine_->observed(account, report, *found, loop_.now());
   event_.notify();
 }
@@ -280,8 +294,8 @@ Task<void> Station::collect(AccountName account) {
   Mailbox& mailbox = mailboxes_.at(account);
   for (;;) {
     InboxReport report = co_await mailbox.inbox->next();
-    const bool failed = !report.looked_at && report.sightings.empty();
-    const bool complete = report.looked_at && report.sightings.empty();
+    const bool failed = !report.looked_at && report.sightings.empty() && report.traffic.empty();
+    const bool complete = report.looked_at && report.sightings.empty() && report.traffic.empty();
     co_await take_report(account, std::move(report));
     if (failed || complete) co_return;
   }

@@ -16,6 +16,7 @@
 #include "monitor/day_bars.h"
 #include "monitor/engine.h"
 #include "monitor/ledger.h"
+#include "monitor/traffic/sent_source.h"
 #include "probes/inbox.h"
 #include "probes/submission.h"
 
@@ -63,6 +64,8 @@ class Station {
   int submissions() const { return submissions_; }
   const std::optional<CanaryId>& newest_sent() const { return newest_sent_; }
 
+  // Reads how many mails were sent, of each account that says where from, when it is worth asking again.
+  Task<void> count_sent();
   Task<void> look_upstream();  // reads the providers' own status pages that are due, one after the other
   Task<void> take_orders();  // what people did by other commands, when there is something new
   Task<void> load_days();  // the page's day bars, from the ledger
@@ -93,15 +96,23 @@ class Station {
     std::optional<MonoTime> started_at;  // of its reader
     bool answered = false;               // looked at, or failed, once
   };
+  struct Sending {
+    std::unique_ptr<SentSource> source;
+    std::optional<MonoTime> asked_at;
+  };
   struct Outlet {
     std::unique_ptr<ChannelAdapter> adapter;
     std::unique_ptr<Wakeup> wake;
     std::optional<WallTime> try_at;  // when the next notice that waits is due
   };
   Station(EventLoop& loop, const Config& config, StationOptions options);
+  Result<void> watch_mailbox(const Account& account, LedgerStore& store, const EngineMemory& memory, WallTime now);
+  Result<void> watch_traffic(LedgerStore& store, const EngineMemory& memory, WallTime now);
+  void look_back_for_bounces(const AccountName& account, const EngineMemory& memory, WallTime now, InboxOptions& inbox);
   enum class Recorded { yes, held, no };
   Task<Recorded> record(Batch batch);
   Task<void> send(Canary canary);
+  Task<std::vector<TrafficBounce>> not_yet_counted(AccountName account, std::vector<TrafficBounce> bounces);
   Task<void> take_report(AccountName account, InboxReport report);
   bool forget_is_due(const Mailbox& mailbox) const;
   Task<void> forget(AccountName account);
@@ -117,6 +128,7 @@ class Station {
   std::unique_ptr<Engine> engine_;
   std::map<AccountName, std::unique_ptr<Submitter>> submitters_;
   std::map<AccountName, Mailbox> mailboxes_;
+  std::map<AccountName, Sending> sending_;
   std::map<ChannelName, Outlet> outlets_;
   Batch unrecorded_;
   std::optional<MonoTime> held_since_;  // when the oldest of `unrecorded_` came

@@ -37,6 +37,7 @@ Task<void> one_turn(EventLoop& loop, const Config& config, Station& station, Tic
   Group collecting(loop);
   for (const auto& account : station.mailboxes()) collecting.add(station.collect(account));
   collecting.add(station.look_upstream());
+  collecting.add(station.count_sent());
   co_await collecting.all();
   for (const auto& [account, reader] : station.engine().readers()) {
     if (!reader.fault.empty()) summary.troubles.push_back(fmt::format("mailbox of {}: {}", account.str(), reader.fault));

@@ -258,6 +258,7 @@ InboxReport ImapInbox::failed_report() const {
 InboxReport ImapInbox::report() {
   InboxReport report;
   report.sightings = mailbox_.take_found();
+  report.traffic = mailbox_.take_traffic();
   report.cursors = mailbox_.cursors();
   for (const Sighting& sighting : report.sightings) {
     if (sighting.kind == Sighting::Kind::canary) pace_.seen(sighting.id);

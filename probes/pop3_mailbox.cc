@@ -34,12 +34,14 @@ std::string_view last_line(std::string_view said) {
 }  // namespace
 
 Pop3Mailbox::Pop3Mailbox(EventLoop& loop, InboxOptions options)
-    : loop_(loop), account_(options.account), by_{options.signing_key, options.account.authserv_id} {
+    : loop_(loop), account_(options.account), by_(read_by(options)) {
   for (const auto& cursor : options.cursors) {
     if (cursor.folder == "INBOX") start_.cursor = cursor;
   }
   for (const auto& message : options.handled) start_.handled.push_back(message_number(message));
-  start_.look_back = options.since ? look_back : 0;
+  // Of a mailbox of bounces that is new to us, only what comes from now on is counted.
+  const bool from_the_end = !options.since || (by_.counts() && !start_.cursor);
+  start_.look_back = from_the_end ? 0 : look_back;
 }
 
 std::optional<FolderCursor> Pop3Mailbox::cursor() const {
@@ -149,7 +151,7 @@ Task<Result<void>> Pop3Mailbox::list(Pop3Session& session) {
 
 Task<Result<std::optional<Sighting>>> Pop3Mailbox::read_one(Pop3Session& session, std::uint32_t place,
                                                             std::string header) {
-  const HeaderWord word = read_header_word(header, by_.key);
+  const HeaderWord word = read_header_word(by_, header);
   std::string whole;
   if (word.fetch_whole) {
     std::vector<std::uint32_t> one{place};
@@ -157,9 +159,10 @@ Task<Result<std::optional<Sighting>>> Pop3Mailbox::read_one(Pop3Session& session
     if (texts.failure) co_return *texts.failure;
     whole = texts.read.front().value_or("");
   }
-  auto sighting = word.ours_or_bounce() ? read_sighting(by_, word, header, whole, loop_.now().wall) : std::nullopt;
-  if (sighting) sighting->message = message_ref("INBOX", listing_.number_at(place));
-  co_return sighting;
+  auto reading = word.ours_or_bounce() ? read_message(by_, word, header, whole, std::nullopt, loop_.now().wall) : Reading{};
+  if (reading.traffic) traffic_.push_back(std::move(*reading.traffic));
+  if (reading.sighting) reading.sighting->message = message_ref("INBOX", listing_.number_at(place));
+  co_return std::move(reading.sighting);
 }
 
 Task<Result<void>> Pop3Mailbox::read(Pop3Session& session, std::vector<std::uint32_t> places,
@@ -173,7 +176,7 @@ Task<Result<void>> Pop3Mailbox::read(Pop3Session& session, std::vector<std::uint
       const std::uint32_t place = places[at + i];
       std::string header = headers.read[i].value_or("");
       // While headers are still owed (a failure among them) no other question can be asked.
-      if (headers.failure && read_header_word(header, by_.key).fetch_whole) break;
+      if (headers.failure && read_header_word(by_, header).fetch_whole) break;
       auto sighting = co_await read_one(session, place, std::move(header));
       if (!sighting) co_return give_up_on(place, sighting.error());
       listing_.looked_at(place, *sighting ? Pop3Listing::Whose::ours : Pop3Listing::Whose::foreign);

@@ -29,7 +29,8 @@ class Pop3Mailbox {
   bool still_wanted(const std::vector<MessageRef>& messages) const;
 
   std::vector<Sighting> take_found() { return std::exchange(found_, {}); }
-  bool has_found() const { return !found_.empty(); }
+  std::vector<TrafficBounce> take_traffic() { return std::exchange(traffic_, {}); }
+  bool has_found() const { return !found_.empty() || !traffic_.empty(); }
   bool backlog() const { return backlog_; }             // there is more to read: visit again at once
   std::optional<Now> looked() const { return looked_; }  // when the last complete look began
   std::optional<FolderCursor> cursor() const;
@@ -52,6 +53,7 @@ class Pop3Mailbox {
   std::optional<Pop3Capabilities> can_;
   std::vector<std::uint64_t> wanted_;  // to be deleted
   std::vector<Sighting> found_;
+  std::vector<TrafficBounce> traffic_;
   bool backlog_ = false;
   std::optional<Now> looked_;
   MonoTime login_allowed_at_{};

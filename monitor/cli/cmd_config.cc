@@ -43,11 +43,6 @@ int config_check(const std::filesystem::path& file) {
   const auto refusals = refusals_of(*config);
   for (const auto& refusal : refusals) complain(fmt::format("{}: {}", file.string(), refusal), exit_usage);
   if (!refusals.empty()) return exit_usage;
-  for (const auto& account : config->accounts) {
-    if (!account.bounces) continue;
-    complain(fmt::format("{}: warning: account {} is not read by this version (bounces: true)", file.string(),
-                         account.name.str()), exit_done);
-  }
   std::puts(fmt::format("{}: good: {}, {}, {}", file.string(),
                         count_noun(static_cast<long long>(config->accounts.size()), "account", "accounts"),
                         count_noun(static_cast<long long>(config->routes.size()), "route", "routes"),

@@ -34,6 +34,8 @@ constexpr Command commands[] = {
     {"explain", "why an incident is what it is, why a route stands as it does", "mailcanary explain 01JDA7ZQ -c mailcanary.yaml",
      add_explain},
     {"bounce", "what a bounce says: who did not get the mail, and why", "mailcanary bounce returned.eml", add_bounce},
+    {"bounces", "how much real mail of an account bounces, to whom and why", "mailcanary bounces returns -c mailcanary.yaml --over 7d",
+     add_bounces},
     {"headers", "the way of a message from its header: hops, delays, verdicts", "mailcanary headers message.eml", add_headers},
     {"incident", "list, show, post to and resolve incidents", "mailcanary incident post 01JDA7ZQ --text \"Rackspace is on it\"",
      add_incident},

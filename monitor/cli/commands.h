@@ -31,6 +31,7 @@ Work add_history(CLI::App& app);
 Work add_trace(CLI::App& app);
 Work add_explain(CLI::App& app);
 Work add_bounce(CLI::App& app);
+Work add_bounces(CLI::App& app);
 Work add_headers(CLI::App& app);
 Work add_incident(CLI::App& app);
 Work add_ack(CLI::App& app);

@@ -13,12 +13,13 @@
 #include "monitor/ledger/retirement.h"
 #include "monitor/ledger/rollups.h"
 #include "monitor/ledger/schema.h"
+#include "monitor/ledger/traffic_rows.h"
 
 namespace mailcanary {
 
 bool Batch::empty() const {
   return sent.empty() && changed.empty() && incidents.empty() && notices.empty() && acts.empty() && cursors.empty() &&
-         to_remove.empty() && removed.empty() && facts.empty();
+         to_remove.empty() && removed.empty() && bounces.empty() && sent_mails.empty() && facts.empty();
 }
 
 namespace {
@@ -65,6 +66,9 @@ class SqliteStore : public LedgerStore {
   Result<std::map<RouteName, WallTime>> last_sent() override;
   Result<std::map<AccountName, int>> sent_by_account_since(WallTime time) override;
   Result<std::vector<Rollup>> rollups(Duration length, WallTime from) override;
+  Result<TrafficRecord> traffic(WallTime from) override;
+  Result<std::vector<std::uint64_t>> counted_marks(const AccountName& account, std::vector<std::uint64_t> of_these) override;
+  Result<std::map<AccountName, std::string>> sent_places() override;
   Result<Books> audit(WallTime now) override;
   Result<Work> retire(const Retention& retention, WallTime now) override;
 
@@ -109,6 +113,8 @@ Result<void> SqliteStore::write(const Batch& batch) {
   for (const AccountCursor& cursor : batch.cursors) write_cursor(*sql_, cursor);
   for (const AccountMessage& message : batch.to_remove) write_to_remove(*sql_, message);
   for (const AccountMessage& message : batch.removed) forget_to_remove(*sql_, message);
+  for (const CountedBounce& bounce : batch.bounces) write_bounce(*sql_, bounce);
+  for (const SentReading& reading : batch.sent_mails) write_sent(*sql_, reading);
   for (const auto& [name, value] : batch.facts) write_fact(*sql_, name, value);
   return {};
 }
@@ -251,6 +257,24 @@ Result<std::vector<Rollup>> SqliteStore::rollups(Duration length, WallTime from)
     Transaction view(*sql_, Transaction::Kind::read);
     return read_rollups(*sql_, length, from);
   });
+}
+
+Result<TrafficRecord> SqliteStore::traffic(WallTime from) {
+  return as_result([&] {
+    Transaction view(*sql_, Transaction::Kind::read);
+    return read_traffic(*sql_, from);
+  });
+}
+
+Result<std::vector<std::uint64_t>> SqliteStore::counted_marks(const AccountName& account, std::vector<std::uint64_t> of_these) {
+  return as_result([&] {
+    std::erase_if(of_these, [&](std::uint64_t mark) { return !is_counted(*sql_, account, mark); });
+    return of_these;
+  });
+}
+
+Result<std::map<AccountName, std::string>> SqliteStore::sent_places() {
+  return as_result([&] { return read_sent_places(*sql_); });
 }
 
 Result<Books> SqliteStore::audit(WallTime now) {

@@ -65,6 +65,7 @@ constexpr std::array plain = {
 Condition condition_of(const Rule& rule) {
   Condition made;
   made.rule = rule;
+  if (measures_traffic(rule)) return made;  // monitor/traffic looks at these
   const std::string_view measure = rule.measure;
   for (const auto& share : shares) {
     if (share.measure != measure) continue;
@@ -171,17 +172,9 @@ std::optional<Value> value_of(const Condition& condition, const Seen& seen, Wall
 
 template <class Seen>
 Finding examine_any(const Condition& condition, const Seen& seen, WallTime now) {
-  const Rule& rule = condition.rule;
-  Finding finding;
   const auto value = value_of(condition, seen, now);
-  if (!value || value->samples < rule.min_samples) return finding;
-  finding.value = value->number;
-  const bool met = (rule.above && value->number > *rule.above) || (rule.below && value->number < *rule.below);
-  const double limit = rule.above ? *rule.above : rule.below.value_or(0);
-  const double clear_limit = rule.clear.value_or(limit);
-  const bool clear = rule.above ? value->number <= clear_limit : value->number >= clear_limit;
-  finding.answer = met ? Finding::Answer::met : clear ? Finding::Answer::clear : Finding::Answer::not_met;
-  return finding;
+  if (!value || value->samples < condition.rule.min_samples) return {};
+  return finding_of(condition.rule, value->number);
 }
 
 std::string limit_text(const Rule& rule) {
@@ -233,6 +226,17 @@ std::string describe_any(const Condition& condition, const Seen& seen, WallTime 
 }
 
 }  // namespace
+
+Finding finding_of(const Rule& rule, double value) {
+  Finding finding;
+  finding.value = value;
+  const bool met = (rule.above && value > *rule.above) || (rule.below && value < *rule.below);
+  const double limit = rule.above ? *rule.above : rule.below.value_or(0);
+  const double clear_limit = rule.clear.value_or(limit);
+  const bool clear = rule.above ? value <= clear_limit : value >= clear_limit;
+  finding.answer = met ? Finding::Answer::met : clear ? Finding::Answer::clear : Finding::Answer::not_met;
+  return finding;
+}
 
 Conditions prepare(const std::vector<Rule>& rules) {
   Conditions ready;

@@ -57,7 +57,8 @@ TEST_CASE("every setting of the file arrives in the config") {
       "'imaps://mx.one.example',\n"
       "      user: canary, password: {env: MC_TEST}, tls: {ca: ca.pem}, daily_limit: 2000, plus_addresses: true,\n"
       "      junk_folder: Bulk Mail, max_sessions: 2, max_messages_per_session: 7}\n"
-      "  b: {provider: two, address: b@two.example, inbox: 'maildir:Maildir', bounces: true}\n"
+      "  b: {provider: two, address: b@two.example, inbox: 'maildir:Maildir', bounces: true,\n"
+      "      sent: {command: [/usr/bin/sent, --all], counts: interval}}\n"
       "routes:\n"
       "  - {name: loop, from: a, to: a, every: 2m, late_after: 1m30s, lost_after: 2h, padding: 1000}\n"
       "rules:\n"
@@ -65,6 +66,8 @@ TEST_CASE("every setting of the file arrives in the config") {
       "     min_samples: 3, impact: critical, routes: loop, providers: [one, two], accounts: a}\n"
       "  - {name: quiet, measure: junk_rate, below: 2%, clear_above: 0.5}\n"
       "  - {name: backlog, measure: backlog, above: 3}\n"
+      "  - {name: returned, measure: traffic.hard_bounce_rate, over: 1h, above: 5%, accounts: b, reason: mailboxfull}\n"
+      "  - {name: blocked, measure: traffic.bounces, above: 20, domain: Example.COM}\n"
       "channels:\n"
       "  hook: {webhook: {url: 'https://hook.example/x', secret: {env: MC_TEST}}, timeout: 5s}\n"
       "  out: {log: {stream: stdout}}\n"
@@ -98,6 +101,10 @@ TEST_CASE("every setting of the file arrives in the config") {
   CHECK_FALSE(b.smtp);
   CHECK(b.inbox->path == (folder / "Maildir").string());
   CHECK(b.bounces);
+  REQUIRE(b.sent);
+  CHECK(b.sent->from == SentCount::From::command);
+  CHECK(b.sent->command == std::vector<std::string>{"/usr/bin/sent", "--all"});
+  CHECK(b.sent->counts == SentCount::Counts::interval);
 
   const Route& loop = *config.route(RouteName("loop"));
   CHECK(loop.every == 2min);
@@ -105,7 +112,7 @@ TEST_CASE("every setting of the file arrives in the config") {
   CHECK(loop.lost_after == 2h);
   CHECK(loop.padding == 1000);
 
-  REQUIRE(config.rules.size() == 3);
+  REQUIRE(config.rules.size() == 5);
   const Rule& slow = config.rules[0];
   CHECK(slow.over == 1h);
   CHECK(slow.above == 60.0);
@@ -122,6 +129,10 @@ TEST_CASE("every setting of the file arrives in the config") {
   CHECK(config.rules[1].clear == 0.5);
   CHECK(config.rules[2].above == 3.0);
   CHECK_FALSE(config.rules[2].clear);
+  CHECK(config.rules[3].reason == "mailboxfull");
+  CHECK(config.rules[3].min_samples == 100);
+  CHECK(config.rules[4].domain == "example.com");
+  CHECK(config.rules[4].min_samples == 1);
 
   const Channel& hook = *config.channel(ChannelName("hook"));
   CHECK(hook.kind == "webhook");

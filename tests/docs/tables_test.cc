@@ -80,7 +80,7 @@ TEST_CASE("docs/configuration.md has every key of the file, and no other") {
   const Page page = read_page("docs/configuration.md");
   const std::map<std::string, Section> sections = {
       {"The whole file", Section::top}, {"Secrets", Section::secret}, {"Providers", Section::provider},
-      {"Accounts", Section::account},   {"TLS", Section::tls},        {"Routes", Section::route},
+      {"Accounts", Section::account},   {"Sent mails", Section::sent}, {"TLS", Section::tls},        {"Routes", Section::route},
       {"Meshes", Section::mesh},        {"Rules", Section::rule},     {"Notify", Section::notify},
       {"Escalation", Section::escalate}, {"Maintenance", Section::maintenance}, {"Status page", Section::status}, {"Retention", Section::retention},
   };

@@ -41,6 +41,9 @@ std::string refusal(const fs::path& path, LedgerOpen how) {
 std::string kind(ErrorKind kind) { return std::to_string(static_cast<int>(kind)) + ": "; }
 
 constexpr auto writing = LedgerOpen::create_or_migrate;
+// What version 3 added.
+const std::string without_traffic =
+    "DROP TABLE bounce_marks; DROP TABLE bounce_counts; DROP TABLE sent_counts; DROP TABLE sent_places; DROP TABLE traffic_books; ";
 constexpr auto reading = LedgerOpen::read_only;
 
 // Holds the write lock of a ledger.
@@ -274,7 +277,7 @@ TEST_CASE("a ledger of version 1 gets the table of acts and keeps what it holds"
   const Folder folder;
   const fs::path path = folder / "ledger.db";
   commit(*open_ledger(path), sent({canary(1)}));
-  tamper(path, "DROP TABLE acts; PRAGMA user_version = 1");
+  tamper(path, "DROP TABLE acts; " + without_traffic + "PRAGMA user_version = 1");
   CHECK(refusal(path, reading) == kind(ErrorKind::invalid_input) +
                                       "open ledger FILE: made by an older mailcanary; `mailcanary run` or `tick` brings it up to date");
   auto store = open_ledger(path);
@@ -283,4 +286,20 @@ TEST_CASE("a ledger of version 1 gets the table of acts and keeps what it holds"
   batch.acts = {acknowledgement(IncidentId("one"), "alice", day_zero)};
   commit(*store, batch);
   CHECK(store->waiting_acts()->size() == 1);
+}
+
+TEST_CASE("a ledger of version 2 gets the tables of real traffic and keeps what it holds") {
+  const Folder folder;
+  const fs::path path = folder / "ledger.db";
+  commit(*open_ledger(path), sent({canary(1)}));
+  tamper(path, without_traffic + "PRAGMA user_version = 2");
+  CHECK(refusal(path, reading) == kind(ErrorKind::invalid_input) +
+                                      "open ledger FILE: made by an older mailcanary; `mailcanary run` or `tick` brings it up to date");
+  auto store = open_ledger(path);
+  CHECK(describe(found(*store, canary(1).id)) == describe(canary(1)));
+  Batch batch;
+  batch.bounces = {{AccountName("returns"), {1, day_zero, {{"example.com", "userunknown", true, 1}}}, day_zero}};
+  commit(*store, batch);
+  CHECK(store->traffic(day_zero)->bounces.size() == 1);
+  CHECK(audit(*store).faults.empty());
 }
