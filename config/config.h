@@ -120,12 +120,15 @@ struct ChannelSetting {
   Secret secret;     // set instead of text when the kind says the value is secret
   std::vector<std::string> list = {};      // of arguments
   std::map<ProviderName, std::string> ids = {};  // what the service calls a provider
+  std::map<std::string, std::string> texts = {};  // names and values that the service takes as they are
 };
 struct Channel {
   ChannelName name;
   std::string kind;  // "slack", "webhook", "log" …
   std::map<std::string, ChannelSetting> settings;
   Duration timeout = std::chrono::seconds(20);
+  Duration pace{};  // at least so long from one notice to the next; what waits is told as it then stands. Zero: at once
+  std::map<std::string, std::string> words = {};  // templates instead of our own words: of title, text, public_text
 };
 
 struct Escalation {
@@ -138,6 +141,20 @@ struct NotifyRoute {
   std::vector<ChannelName> to;
   Duration remind{};  // zero: never
   std::optional<Escalation> escalate;
+  // Since the beginning; then the last again and again: new numbers are told though nothing else has changed. Empty: never.
+  std::vector<Duration> updates = {};
+};
+
+// Where the program says that it lives, so that somebody else notices when it does not (a dead man's switch).
+struct Heartbeat {
+  std::string name;
+  enum class Kind {
+    healthchecks,  // Healthchecks.io or its like: told of starts and of failures too
+    url,           // any address: asked for while all is well
+  } kind = Kind::url;
+  Secret url;
+  Duration every = std::chrono::minutes(1);
+  Duration timeout = std::chrono::seconds(10);
 };
 
 struct StatusPage {
@@ -191,6 +208,8 @@ struct Config {
   std::vector<Channel> channels;
   std::vector<NotifyRoute> notify;
   std::vector<MaintenanceRule> maintenance;
+  std::vector<Heartbeat> heartbeats;
+  std::filesystem::path metrics_textfile;  // written by `run` and `tick`; empty: not
   StatusPage status;
   Retention retention;
   Duration flap_hold = std::chrono::minutes(30);  // an incident that returns within this is the same one

@@ -38,6 +38,11 @@ Channel default_channel() {
   return log;
 }
 
+std::vector<Duration> default_updates() {
+  using namespace std::chrono_literals;
+  return {15min, 30min, 1h, 4h};
+}
+
 NotifyRoute default_notify() {
   NotifyRoute all;
   all.to = {ChannelName("log")};

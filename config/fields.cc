@@ -23,6 +23,8 @@ const std::vector<Field> top_fields = {
     {"notify", section_list, optional, "which notices go to which channels; all to all when left out", Section::notify},
     {"maintenance", section_list, optional, "maintenance that returns: measured, but nobody is called",
      Section::maintenance},
+    {"heartbeats", section_map, optional, "where run and tick say that they live, by name", Section::heartbeat},
+    {"metrics", section, optional, "metrics beside those that run serves", Section::metrics},
     {"status", section, optional, "the status page", Section::status},
     {"flap_hold", duration, optional, "an incident that returns within this is the same one, reopened; 30m when left out"},
     {"retention", section, optional, "how long the ledger keeps what", Section::retention},
@@ -108,6 +110,14 @@ const std::vector<Field> rule_fields = {
 
 const std::vector<Field> channel_fields = {
     {"timeout", duration, optional, "of one delivery; 20s when left out"},
+    {"pace", duration, optional, "at least so long from one notice to the next; as they come when left out"},
+    {"words", section, optional, "texts of one's own", Section::words},
+};
+
+const std::vector<Field> words_fields = {
+    {"title", text, optional, "of a notice, in place of ours"},
+    {"text", text, optional, "of a notice, in place of ours"},
+    {"public_text", text, optional, "what customers read on a status page, in place of ours"},
 };
 
 const std::vector<Field> no_fields;
@@ -118,6 +128,8 @@ const std::vector<Field> notify_fields = {
     {"to", names, required, "the channels"},
     {"remind", duration, optional, "repeat this often while the incident is open"},
     {"escalate", section, optional, "who hears of it when nobody acknowledges", Section::escalate},
+    {"updates", durations, optional,
+     "new numbers are told so long after the beginning, the last again and again; [15m, 30m, 1h, 4h] when left out, never for none"},
 };
 
 const std::vector<Field> escalate_fields = {
@@ -134,6 +146,17 @@ const std::vector<Field> maintenance_fields = {
     {"routes", names, optional, "of these routes; of everything when none of the three is given"},
     {"text", text, optional, "a sentence for the page"},
     {"slo", text, optional, "exclude: its time does not count against the promise (so when left out); count: it does"},
+};
+
+const std::vector<Field> heartbeat_fields = {
+    {"healthchecks", FieldType::secret, optional, "a check's ping address, of Healthchecks.io or its like; told of starts and failures too"},
+    {"url", FieldType::secret, optional, "any address; asked for while all is well"},
+    {"every", duration, optional, "how often run says it; 1m when left out; tick says it once a turn"},
+    {"timeout", duration, optional, "of one attempt; 10s when left out"},
+};
+
+const std::vector<Field> metrics_fields = {
+    {"textfile", path, required, "a file that node_exporter's textfile collector reads; its name ends in .prom"},
 };
 
 const std::vector<Field> status_fields = {
@@ -175,6 +198,9 @@ const SectionRow& row_of(Section section) {
       {Section::notify, {"notify", &notify_fields}},
       {Section::escalate, {"escalate", &escalate_fields}},
       {Section::maintenance, {"maintenance", &maintenance_fields}},
+      {Section::heartbeat, {"heartbeat", &heartbeat_fields}},
+      {Section::metrics, {"metrics", &metrics_fields}},
+      {Section::words, {"words", &words_fields}},
       {Section::status, {"status", &status_fields}},
       {Section::retention, {"retention", &retention_fields}},
       {Section::secret, {"secret", &secret_fields}},

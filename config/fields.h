@@ -21,6 +21,9 @@ enum class Section {
   notify,
   escalate,
   maintenance,
+  heartbeat,
+  metrics,
+  words,
   status,
   retention,
   secret
@@ -33,6 +36,7 @@ enum class FieldType {
   flag,
   whole,
   duration,
+  durations,
   threshold,
   secret,
   web_url,

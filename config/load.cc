@@ -57,6 +57,8 @@ Loaded load_config_text(std::string_view yaml, const std::filesystem::path& file
     load_notify(loading, top);
     check_corridor(loading, top);
     load_maintenance(loading, top);
+    load_heartbeats(loading, top);
+    load_metrics(loading, top);
     load_status(loading, top);
     load_retention(loading, top);
     load_place(loading, top);

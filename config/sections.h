@@ -71,12 +71,14 @@ void load_rules(Loading& loading, const MapReader& top);
 void load_channels(Loading& loading, const MapReader& top);
 void load_notify(Loading& loading, const MapReader& top);
 void load_maintenance(Loading& loading, const MapReader& top);
+void load_heartbeats(Loading& loading, const MapReader& top);
+void load_metrics(Loading& loading, const MapReader& top);
 void load_status(Loading& loading, const MapReader& top);
 void load_retention(Loading& loading, const MapReader& top);
 void load_place(Loading& loading, const MapReader& top);  // vantage, secret and ledger
 
 // Refuses to carry the alarm through the burning corridor: for each watched provider and impact, somebody must be told
-// by another way than mail through that provider.
+// by another way than mail through that provider. Warns of ways that all hang on one host or on the provider itself.
 void check_corridor(Loading& loading, const MapReader& top);
 
 }  // namespace mailcanary

@@ -62,8 +62,14 @@ class Page {
   void put_map(std::string_view key, const std::map<Name, std::string>& map) {
     if (map.empty()) return;
     out_ << YAML::Key << std::string(key) << YAML::Value << YAML::Flow << YAML::BeginMap;
-    for (const auto& [name, value] : map) put(name.str(), value);
+    for (const auto& [name, value] : map) put(text_of(name), value);
     out_ << YAML::EndMap;
+  }
+  void put_updates(const std::vector<Duration>& updates) {
+    if (updates.empty()) return put("updates", "never");
+    std::vector<std::string> texts;
+    for (const Duration each : updates) texts.push_back(format_duration(each));
+    put_names("updates", texts);
   }
   void remark(const std::string& text) { out_ << YAML::Comment(text); }
 
@@ -169,9 +175,20 @@ void show_channel(Page& page, const Channel& channel) {
     page.put_secret(name, setting.secret);
     page.put_names(name, setting.list);
     page.put_map(name, setting.ids);
+    page.put_map(name, setting.texts);
   }
   page.end_map();
   page.put("timeout", channel.timeout);
+  if (channel.pace > Duration{}) page.put("pace", channel.pace);
+  page.put_map("words", channel.words);
+  page.end_map();
+}
+
+void show_heartbeat(Page& page, const Heartbeat& heartbeat) {
+  page.begin_map(heartbeat.name);
+  page.put_secret(heartbeat.kind == Heartbeat::Kind::url ? "url" : "healthchecks", heartbeat.url);
+  page.put("every", heartbeat.every);
+  page.put("timeout", heartbeat.timeout);
   page.end_map();
 }
 
@@ -181,6 +198,7 @@ void show_notify(Page& page, const NotifyRoute& route) {
   page.put_names("providers", route.providers);
   page.put_names("to", route.to);
   if (route.remind > Duration{}) page.put("remind", route.remind);
+  page.put_updates(route.updates);
   if (route.escalate) {
     page.begin_map("escalate");
     page.put("after", route.escalate->after);
@@ -265,6 +283,16 @@ std::string show_config(const Config& config) {
     page.begin_list("maintenance");
     for (const auto& rule : config.maintenance) show_maintenance(page, rule);
     page.end_list();
+  }
+  if (!config.heartbeats.empty()) {
+    page.begin_map("heartbeats");
+    for (const auto& heartbeat : config.heartbeats) show_heartbeat(page, heartbeat);
+    page.end_map();
+  }
+  if (!config.metrics_textfile.empty()) {
+    page.begin_map("metrics");
+    page.put("textfile", config.metrics_textfile.string());
+    page.end_map();
   }
   show_status(page, config.status);
   page.put("flap_hold", config.flap_hold);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "config/channel_kinds.h"
 #include "core/text.h"
 #include "core/units.h"
 
@@ -25,7 +26,12 @@ WallTime day_of(WallTime time) { return std::chrono::floor<std::chrono::days>(ti
 Engine::Engine(const Config& config, EngineMemory memory, EngineRole role, Now now, IdMaker make_id)
     : config_(config), role_(role), make_id_(std::move(make_id)), conditions_(prepare(config.rules)), today_(day_of(now.wall)) {
   policy_.notify = config.notify;
-  for (const auto& channel : config.channels) policy_.channels.push_back(channel.name);
+  for (const auto& channel : config.channels) {
+    policy_.channels.push_back(channel.name);
+    const auto* kind = channel_kind(channel.kind);
+    if (kind != nullptr && reaches_people(*kind)) policy_.people.push_back(channel.name);
+    if (!channel.words.empty()) policy_.words.emplace(channel.name, channel.words);
+  }
   policy_.page_url = config.status.url;
   restore(std::move(memory), now.wall);
 }
@@ -45,6 +51,7 @@ void Engine::notice_changed(const Notice& notice) {
     *place = notice;
   }
   record_.notices.push_back(notice);
+  if (notice.state != NoticeState::queued) ++notices_ended_[{notice.channel, notice.state}];
   // Notices of an ended incident are remembered only as long as one of them waits.
   const bool waits = std::any_of(list.begin(), list.end(), [](const Notice& n) { return n.state == NoticeState::queued; });
   if (!waits && !open_.contains(notice.incident)) notices_.erase(notice.incident);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "alerts/pipeline.h"
+#include "alerts/standing.h"
 #include "alerts/status_view.h"
 #include "config/config.h"
 #include "monitor/incidents.h"
@@ -108,6 +109,8 @@ class Engine {
 
   Expected outstanding(const AccountName& account) const;  // pending canaries, as its mailbox sees them
   std::vector<Notice> queued_notices() const;
+  // How things stand for a channel: open incidents that it hears of, and whether anything is known at all.
+  Standing standing(const ChannelName& channel) const;
   // What the channel called the thing it made for this incident; empty: nothing yet.
   std::string remote_ref(const IncidentId& incident, const ChannelName& channel) const;
   const std::map<RouteName, WallTime>& last_sent() const { return last_sent_; }
@@ -120,6 +123,8 @@ class Engine {
   void set_days(std::map<ProviderName, std::vector<DayBar>> days);
   StatusView view(WallTime now) const;
   MetricsView metrics(WallTime now) const;
+  // Counters go on from here in the next process, for those that live for one turn.
+  void keep_tallies();
 
  private:
   struct RouteMemory {
@@ -162,6 +167,7 @@ class Engine {
 
   void restore(EngineMemory memory, WallTime now);
   void make_scopes();
+  void restore_tallies();
   void restore_counts(const Incident& incident);
   void track(Canary canary, std::optional<Duration> wall_minus_mono);
   void check_later(InFlight& in_flight, WallTime at);
@@ -236,6 +242,8 @@ class Engine {
   std::map<AccountName, int> sent_today_;
   WallTime today_, turned_at_, decided_at_;
   std::map<ProviderName, std::vector<DayBar>> days_;
+  std::map<std::pair<ProviderName, Stage>, RoundTripBuckets> stage_times_;   // for the metrics, as `settled` of routes
+  std::map<std::pair<ChannelName, NoticeState>, std::int64_t> notices_ended_;
   std::map<std::string, std::string> facts_;
   std::string ledger_fault_;
   Batch record_;

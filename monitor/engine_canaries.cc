@@ -178,6 +178,11 @@ void Engine::settle(InFlight& in_flight, Fate fate, std::string reason, WallTime
       memory->second.round_trips.add(*canary.round_trip);
       memory->second.last_round_trip = canary.round_trip;
     }
+    for (const auto& record : canary.stages) {
+      const bool of_sender = record.stage <= Stage::submit;
+      const ProviderName& provider = of_sender ? memory->second.from_provider : memory->second.to_provider;
+      if (record.took) stage_times_[{provider, record.stage}].add(*record.took);
+    }
   }
 }
 

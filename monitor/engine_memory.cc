@@ -130,6 +130,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
       if (fact != facts_.end()) memory_of_route.tracks[i] = track_from_text(fact->second);
     }
   }
+  restore_tallies();
   // The component's first day stays the same for as long as the ledger lives.
   for (const auto& provider : config_.providers) {
     const std::string key = "since." + provider.name.str();

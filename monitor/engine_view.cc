@@ -120,10 +120,26 @@ MetricsView Engine::metrics(WallTime now) const {
     view.readers.push_back(metrics);
   }
   for (const auto& [id, incident] : open_) ++view.incidents_open[incident.impact];
+  for (const auto& channel : config_.channels) view.channels.push_back({channel.name, 0, {}, {}});
+  const auto channel_of = [&](const ChannelName& name) {
+    return std::find_if(view.channels.begin(), view.channels.end(), [&](const auto& each) { return each.name == name; });
+  };
   for (const auto& notice : queued_notices()) {
-    ++view.outbox_queued;
-    view.outbox_oldest = std::max(view.outbox_oldest, now - notice.created_at);
+    const auto channel = channel_of(notice.channel);
+    if (channel == view.channels.end()) continue;
+    ++channel->queued;
+    channel->oldest = std::max(channel->oldest, now - notice.created_at);
   }
+  for (const auto& [ended, count] : notices_ended_)
+    if (const auto channel = channel_of(ended.first); channel != view.channels.end()) channel->ended[ended.second] = count;
+  const auto add_rules = [&](const std::string& subject, RuleScope per, const std::vector<RuleTrack>& tracks) {
+    for (std::size_t i = 0; i < tracks.size(); ++i)
+      if (config_.rules[i].per == per)
+        view.rules.push_back({config_.rules[i].name, subject, tracks[i].firing ? 2 : tracks[i].met_since ? 1 : 0});
+  };
+  for (const auto& [name, memory] : routes_) add_rules(name.str(), RuleScope::route, memory.tracks);
+  for (const auto& scope : scopes_) add_rules(fmt::format("{}:{}", name_of(scope.per), scope.name), scope.per, scope.tracks);
+  for (const auto& [key, times] : stage_times_) view.stages.push_back({key.first, key.second, times});
   if (!ledger_fault_.empty()) view.ledger = MetricsView::Ledger::down;
   if (turned_at_ != WallTime{}) view.last_turn = turned_at_;
   return view;

@@ -77,6 +77,27 @@ Task<void> keep_house(Station& station, EventLoop& loop, Duration every) {
   }
 }
 
+Task<void> live(Station& station, EventLoop& loop, Heartbeat heartbeat) {
+  HttpClient http(loop);
+  const WallTime began = loop.now().wall;
+  std::string last_fault;
+  std::vector<std::string> faults;
+  Beat what = Beat::start;
+  for (;;) {
+    std::string report = report_of(station.vitals(), faults);
+    std::string no_run_id;
+    const auto said = co_await beat(http, heartbeat, what, std::move(report), std::move(no_run_id));
+    const std::string fault = said ? "" : said.error().message;
+    if (fault != last_fault && !fault.empty()) log_warning("heartbeat not heard: name={} reason=\"{}\"", heartbeat.name, fault);
+    if (fault != last_fault && fault.empty()) log_info("heartbeat heard again: name={}", heartbeat.name);
+    last_fault = fault;
+    // The first turns need a moment; afterwards "start" must not stand for long.
+    co_await loop.sleep_for(what == Beat::start ? std::min<Duration>(heartbeat.every, start_patience) : heartbeat.every);
+    faults = faults_of(station.vitals(), began, loop.now().wall);
+    what = faults.empty() ? Beat::well : Beat::unwell;
+  }
+}
+
 Task<void> stop_later(EventLoop& loop, Duration time, std::function<void()> stop) {
   co_await loop.sleep_for(time);
   stop();
@@ -117,7 +138,11 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
   if (options.stop_after) loop.spawn(stop_later(loop, *options.stop_after, stop));
   loop.spawn(work(station, config, loop, stopping));
   loop.spawn(station.read_mailboxes());
-  for (const auto& channel : station.channels()) loop.spawn(station.deliver_notices(channel));
+  for (const auto& channel : station.channels()) {
+    loop.spawn(station.deliver_notices(channel));
+    loop.spawn(station.keep_told(channel));
+  }
+  for (const auto& heartbeat : config.heartbeats) loop.spawn(live(station, loop, heartbeat));
   loop.spawn(take_orders(station, loop));
   loop.spawn(look_upstream(station, loop));
   loop.spawn(show(station, loop, options.station.refresh));

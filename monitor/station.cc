@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <set>
 
-#include "core/crypto.h"
 #include "core/log.h"
 #include "core/units.h"
 #include "monitor/batches.h"
 #include "monitor/ledger_location.h"
+#include "monitor/metrics.h"
+#include "monitor/notice_mail.h"
 
 namespace mailcanary {
 
@@ -18,12 +19,6 @@ namespace {
 constexpr Duration record_patience = std::chrono::seconds(10);
 constexpr Duration shortest_pause = std::chrono::milliseconds(10);  // between turns that time alone asks for
 constexpr Duration farewell = std::chrono::seconds(3);
-
-// Uniform in 0..1; only for spreading retries.
-double jitter() {
-  const std::string bytes = random_bytes(2);
-  return (static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1])) / 65535.0;
-}
 
 // A crash that takes these back does no harm: the canary is pending again and its message, not deleted yet, is found
 // once more, with the time at which its server stored it.
@@ -37,7 +32,7 @@ bool may_be_lost(const Batch& batch) {
 }  // namespace
 
 Station::Station(EventLoop& loop, const Config& config, StationOptions options)
-    : loop_(loop), config_(config), options_(options), http_(loop), event_(loop), submitted_(loop), answered_(loop), page_news_(loop) {}
+    : loop_(loop), config_(config), options_(options), http_(loop), mail_(make_mail_sender(loop, config)), event_(loop), submitted_(loop), answered_(loop), page_news_(loop) {}
 
 Station::~Station() = default;
 
@@ -78,11 +73,12 @@ Result<std::unique_ptr<Station>> Station::open(EventLoop& loop, const Config& co
     }
   }
   for (const auto& channel : config.channels) {
-    auto adapter = make_channel({loop, station->http_}, channel);
+    auto adapter = make_channel({loop, station->http_, station->mail_.get()}, channel);
     if (!adapter) return adapter.error();
     Outlet& outlet = station->outlets_[channel.name];
     outlet.adapter = std::move(*adapter);
     outlet.wake = std::make_unique<Wakeup>(loop);
+    outlet.pace = channel.pace;
   }
   station->engine_ = std::make_unique<Engine>(config, std::move(*memory), options.role, now);
   station->ledger_ = std::make_unique<Ledger>(loop, std::move(*store));
@@ -196,6 +192,7 @@ Task<void> Station::submissions_done() {
 // ---- mailboxes ------------------------------------------------------------------------------------------------------
 
 Task<void> Station::take_report(AccountName account, InboxReport report) {
+  mailboxes_.at(account).read_at = loop_.now().wall;
   std::vector<CanaryId> ids = engine_->unknown_in(report);
   auto found = std::make_shared<std::vector<Canary>>();
   if (!ids.empty()) {
@@ -306,55 +303,6 @@ std::vector<AccountName> Station::mailboxes() const {
   return names;
 }
 
-// ---- notices --------------------------------------------------------------------------------------------------------
-
-Task<Station::Tried> Station::try_notice(ChannelName channel) {
-  OutboxChoice choice = choose_next(engine_->queued_notices(), channel, loop_.now().wall);
-  outlets_.at(channel).try_at = choice.wake_at;
-  for (const auto& notice : choice.collapsed) engine_->notice_changed(notice);
-  if (!choice.collapsed.empty()) event_.notify();
-  if (!choice.next) co_return Tried::nothing_due;
-  Notice notice = *choice.next;
-  notice.remote_ref = engine_->remote_ref(notice.incident, channel);
-  Delivery delivery = co_await outlets_.at(channel).adapter->deliver(notice);
-  const Notice updated = after_attempt(std::move(notice), delivery, loop_.now().wall, jitter());
-  if (updated.state == NoticeState::delivered) {
-    log_info("notice delivered: channel={} incident={} kind={} id={}", channel.str(), updated.incident.str(),
-             name_of(updated.kind), updated.id.str());
-  } else {
-    log_warning("notice not delivered: channel={} incident={} kind={} attempt={} reason=\"{}\"", channel.str(),
-                updated.incident.str(), name_of(updated.kind), updated.attempts, updated.last_error);
-  }
-  engine_->notice_changed(updated);
-  event_.notify();
-  co_return Tried::one;
-}
-
-Task<void> Station::deliver_notices(ChannelName channel) {
-  // Not longer, so that a step of the clock is noticed.
-  constexpr Duration longest = std::chrono::seconds(15);
-  Outlet& outlet = outlets_.at(channel);
-  for (;;) {
-    const Tried tried = co_await try_notice(channel);
-    if (tried == Tried::one) continue;
-    const Duration pause = outlet.try_at ? *outlet.try_at - loop_.now().wall : longest;
-    co_await outlet.wake->wait_for(std::clamp(pause, Duration(1), longest));
-  }
-}
-
-Task<void> Station::deliver_due(ChannelName channel, MonoTime deadline) {
-  while (loop_.now().mono < deadline) {
-    const Tried tried = co_await try_notice(channel);
-    if (tried == Tried::nothing_due) co_return;
-  }
-}
-
-std::vector<ChannelName> Station::channels() const {
-  std::vector<ChannelName> names;
-  for (const auto& [name, outlet] : outlets_) names.push_back(name);
-  return names;
-}
-
 // ---- the page and housekeeping --------------------------------------------------------------------------------------
 
 bool Station::page_is_stale(WallTime now) const {
@@ -372,9 +320,15 @@ Task<Result<void>> Station::publish() {
   auto files = std::make_shared<const SiteFiles>(render_site(view));
   site_.clear();
   for (const auto& [path, bytes] : *files) site_[path] = std::make_shared<const std::string>(bytes);
-  if (config_.status.dir.empty()) co_return Result<void>{};
+  if (config_.status.dir.empty() && config_.metrics_textfile.empty()) co_return Result<void>{};
   auto outcome = std::make_shared<Result<void>>();
-  std::function<void()> write = [outcome, files, dir = config_.status.dir] { *outcome = publish_site(*files, dir); };
+  const std::string metrics = config_.metrics_textfile.empty() ? "" : metrics_text();
+  std::function<void()> write = [outcome, files, dir = config_.status.dir, metrics, textfile = config_.metrics_textfile] {
+    if (!textfile.empty()) *outcome = write_file_atomically(textfile, metrics, FileMode::world_readable);
+    if (dir.empty()) return;
+    auto published = publish_site(*files, dir);
+    if (!published) *outcome = published;
+  };
   co_await run_in_thread(loop_, std::move(write));
   co_return *outcome;
 }

@@ -15,6 +15,7 @@
 #include "core/http_client.h"
 #include "monitor/day_bars.h"
 #include "monitor/engine.h"
+#include "monitor/heartbeat.h"
 #include "monitor/ledger.h"
 #include "probes/inbox.h"
 #include "probes/submission.h"
@@ -52,12 +53,16 @@ class Station {
   Task<void> read_mailboxes();
   std::size_t unanswered() const;  // mailboxes of which nothing is known yet: neither looked at nor failed
   Task<void> deliver_notices(ChannelName channel);
+  Task<void> keep_told(ChannelName channel);  // for services that forget: ends at once for all others
   // For `tick`: one complete look at the mailbox; every notice that is due tried once.
   Task<void> collect(AccountName account);
   // Waits until the readers have deleted what is safe in the ledger, or the time is over.
   Task<void> removals_done(Duration at_most);
   Task<void> forget_all();  // deletes from the mailboxes what is safe in the ledger
   Task<void> deliver_due(ChannelName channel, MonoTime deadline);
+  Task<void> repeat(ChannelName channel);  // tells once how things stand, where the service forgets
+  Vitals vitals() const;                   // for heartbeats
+  std::string metrics_text() const;
   // Waits until no submission is under way.
   Task<void> submissions_done();
   int submissions() const { return submissions_; }
@@ -92,11 +97,16 @@ class Station {
     std::optional<Expected> told;       // last expect()
     std::optional<MonoTime> started_at;  // of its reader
     bool answered = false;               // looked at, or failed, once
+    std::optional<WallTime> read_at;     // when that was last
   };
   struct Outlet {
     std::unique_ptr<ChannelAdapter> adapter;
     std::unique_ptr<Wakeup> wake;
     std::optional<WallTime> try_at;  // when the next notice that waits is due
+    Duration pace{};
+    std::optional<MonoTime> paced_until;
+    bool delivering = false;
+    std::string repeat_fault;  // of the last repeat(); empty: it was heard
   };
   Station(EventLoop& loop, const Config& config, StationOptions options);
   enum class Recorded { yes, held, no };
@@ -112,6 +122,7 @@ class Station {
   const Config& config_;
   StationOptions options_;
   HttpClient http_;
+  std::unique_ptr<MailSender> mail_;
   Wakeup event_, submitted_, answered_, page_news_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Engine> engine_;

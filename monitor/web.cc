@@ -32,7 +32,7 @@ Result<std::unique_ptr<WebServer>> make_status_web(EventLoop& loop, const Config
   WebServer::Handler answer = [&loop, &station](const WebRequest& request) {
     if (request.path == "/healthz") return health(station, loop.now().wall);
     if (request.path == "/metrics") {
-      WebAnswer metrics = text_answer(200, render_metrics(station.engine().metrics(loop.now().wall)));
+      WebAnswer metrics = text_answer(200, station.metrics_text());
       metrics.content_type = metrics_content_type;
       return metrics;
     }

@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "monitor/cli/commands.h"
 #include "monitor/ledger_location.h"
+#include "monitor/notice_mail.h"
 #include "probes/inbox.h"
 
 namespace mailcanary {
@@ -33,7 +34,8 @@ std::vector<std::string> refusals_of(const Config& config) {
     options.account = account;
     note(make_inbox(loop, std::move(options)));
   }
-  for (const auto& channel : config.channels) note(make_channel({loop, http}, channel));
+  const auto mail = make_mail_sender(loop, config);
+  for (const auto& channel : config.channels) note(make_channel({loop, http, mail.get()}, channel));
   return refusals;
 }
 

@@ -41,6 +41,7 @@ constexpr Command commands[] = {
     {"maintenance", "announces maintenance: measured, but nobody is called",
      "mailcanary maintenance add \"new disks\" --from 02:00 --for 2h --provider rackspace", add_maintenance},
     {"silence", "holds notices back for a while", "mailcanary silence add --for 2h provider=rackspace impact=minor", add_silence},
+    {"drill", "an exercise through the real channels, marked as one", "mailcanary drill outage -c mailcanary.yaml", add_drill},
     {"simulate", "the real engine on a simulated clock in a made-up world", "mailcanary simulate world.json -c mailcanary.yaml --seed 7",
      add_simulate},
     {"audit", "proves that every canary is accounted for", "mailcanary audit -c mailcanary.yaml", add_audit},

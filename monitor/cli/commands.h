@@ -36,6 +36,7 @@ Work add_incident(CLI::App& app);
 Work add_ack(CLI::App& app);
 Work add_maintenance(CLI::App& app);
 Work add_silence(CLI::App& app);
+Work add_drill(CLI::App& app);
 Work add_simulate(CLI::App& app);
 Work add_audit(CLI::App& app);
 Work add_publish(CLI::App& app);

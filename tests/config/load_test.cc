@@ -46,6 +46,7 @@ TEST_CASE("a config with only accounts and routes is complete") {
 TEST_CASE("every setting of the file arrives in the config") {
   const ConfigFolder folder;
   const WithEnvironment password("MC_TEST", "0123456789abcdef");
+  const WithEnvironment ping("MC_TEST_URL", "https://ping.example/hunter2");
   folder.put("ca.pem", "certificate");
   const Loaded loaded = folder.load(
       "secret: {env: MC_TEST}\n"
@@ -66,10 +67,14 @@ TEST_CASE("every setting of the file arrives in the config") {
       "  - {name: quiet, measure: junk_rate, below: 2%, clear_above: 0.5}\n"
       "  - {name: backlog, measure: backlog, above: 3}\n"
       "channels:\n"
-      "  hook: {webhook: {url: 'https://hook.example/x', secret: {env: MC_TEST}}, timeout: 5s}\n"
+      "  hook: {webhook: {url: 'https://hook.example/x', secret: {env: MC_TEST}}, timeout: 5s, pace: 1m, words: {title: 'Mail: {title}'}}\n"
       "  out: {log: {stream: stdout}}\n"
       "notify:\n"
-      "  - {impact: [major, critical], providers: one, to: [hook], remind: 30m, escalate: {after: 15m, to: out}}\n"
+      "  - {impact: [major, critical], providers: one, to: [hook], remind: 30m, escalate: {after: 15m, to: out}, updates: [1m, 1h]}\n"
+      "  - {to: out, updates: never}\n"
+      "  - {to: out}\n"
+      "heartbeats: {alive: {healthchecks: {env: MC_TEST_URL}, every: 2m, timeout: 3s}, plain: {url: {env: MC_TEST_URL}}}\n"
+      "metrics: {textfile: mc.prom}\n"
       "status: {title: Our Mail, url: 'https://status.example/', dir: site, listen: '[::1]:8025'}\n"
       "retention: {canaries: 2d, rollups_5m: 3d, rollups_1h: 4d, rollups_1d: 5d}\n");
   CHECK(folder.complaints_of(loaded).empty());
@@ -131,7 +136,24 @@ TEST_CASE("every setting of the file arrives in the config") {
   CHECK(hook.settings.at("secret").secret.reveal() == "0123456789abcdef");
   CHECK(config.channel(ChannelName("out"))->settings.at("stream").text == "stdout");
 
-  REQUIRE(config.notify.size() == 1);
+  CHECK(hook.pace == 1min);
+  CHECK(hook.words == std::map<std::string, std::string>{{"title", "Mail: {title}"}});
+  CHECK(config.channel(ChannelName("out"))->pace == Duration{});
+
+  REQUIRE(config.heartbeats.size() == 2);
+  CHECK(config.heartbeats[0].name == "alive");
+  CHECK(config.heartbeats[0].kind == Heartbeat::Kind::healthchecks);
+  CHECK(config.heartbeats[0].url.reveal() == "https://ping.example/hunter2");
+  CHECK(config.heartbeats[0].every == 2min);
+  CHECK(config.heartbeats[0].timeout == 3s);
+  CHECK(config.heartbeats[1].kind == Heartbeat::Kind::url);
+  CHECK(config.heartbeats[1].every == 1min);
+  CHECK(config.metrics_textfile == folder / "mc.prom");
+
+  REQUIRE(config.notify.size() == 3);
+  CHECK(config.notify[0].updates == std::vector<Duration>{1min, 1h});
+  CHECK(config.notify[1].updates.empty());
+  CHECK(config.notify[2].updates == std::vector<Duration>{15min, 30min, 1h, 4h});
   const NotifyRoute& notify = config.notify[0];
   CHECK(notify.impacts == std::vector<Impact>{Impact::major, Impact::critical});
   CHECK(notify.providers == std::vector<ProviderName>{ProviderName("one")});
