@@ -1,8 +1,12 @@
 // The station's way to people and to other monitoring: notices, repetitions, and the signs of its own life.
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "config/channel_kinds.h"
 #include "core/crypto.h"
 #include "core/log.h"
+#include "monitor/ack_token.h"
 #include "monitor/metrics.h"
 #include "monitor/station.h"
 
@@ -21,6 +25,17 @@ Impact worst_beside(const Standing& standing, const IncidentId& incident) {
   for (const auto& notice : standing.open)
     if (notice.incident != incident) worst = std::max(worst, std::max(notice.impact, Impact::minor));
   return worst;
+}
+
+// Whoever is called can take the incident by a link that `run` serves; nobody else gets it, and it opens nothing more.
+std::string with_ack_link(const Config& config, const Notice& notice) {
+  const Channel* channel = config.channel(notice.channel);
+  const auto* kind = channel == nullptr ? nullptr : channel_kind(channel->kind);
+  const bool is_called = kind != nullptr && kind->audience == ChannelKind::Audience::people;
+  const bool served = !config.status.url.empty() && !config.status.listen_host.empty();
+  if (!is_called || !served || notice.kind == NoticeKind::resolved) return notice.text;
+  return fmt::format("{}\nTake it: {}/ack/{}/{}", notice.text, config.status.url, notice.incident.str(),
+                     ack_token(config.signing_key, notice.incident));
 }
 
 }  // namespace
@@ -48,7 +63,9 @@ Task<Station::Tried> Station::try_notice(ChannelName channel) {
   notice.remote_ref = engine_->remote_ref(notice.incident, channel);
   notice.beside = worst_beside(engine_->standing(channel), notice.incident);
   outlet.delivering = true;
-  Delivery delivery = co_await outlet.adapter->deliver(notice);
+  Notice told = notice;
+  told.text = with_ack_link(config_, notice);
+  Delivery delivery = co_await outlet.adapter->deliver(std::move(told));
   outlet.delivering = false;
   if (delivery.outcome == Delivery::Outcome::delivered) outlet.paced_until = loop_.now().mono + outlet.pace;
   const Notice updated = after_attempt(std::move(notice), delivery, loop_.now().wall, jitter());
