@@ -55,6 +55,11 @@ std::optional<RuleScope> rule_scope_from(std::string_view name) {
   return std::nullopt;
 }
 
+double Slo::objective_of(const ProviderName& provider) const {
+  const auto found = providers.find(provider);
+  return found == providers.end() ? objective : found->second;
+}
+
 const Account* Config::account(const AccountName& name) const { return find_named(accounts, name); }
 const Provider* Config::provider(const ProviderName& name) const { return find_named(providers, name); }
 const Route* Config::route(const RouteName& name) const { return find_named(routes, name); }

@@ -107,7 +107,7 @@ struct Rule {
   Impact impact = Impact::minor;
   std::optional<Duration> major_after, critical_after;  // it has lasted so long: graver
   RuleScope per = RuleScope::route;
-  double objective = 0.999;     // of burn_rate: the share that is promised
+  double objective = 0.999;     // of burn_rate: the share that is promised; as `slo:` says when left out
   Duration brief = std::chrono::seconds(75);  // of burn_rate: `short`, the second window; over / 12 when left out
   std::vector<RouteName> routes;
   std::vector<ProviderName> providers;
@@ -172,6 +172,15 @@ struct MaintenanceRule {
   enum class Slo { exclude, count } slo = Slo::exclude;
 };
 
+// What is promised to those who use the mail, month by month (service level objective).
+struct Slo {
+  double objective = 0.999;  // share of the time, and of canaries, that must be well
+  std::map<ProviderName, double> providers;  // those that promise something else
+  enum class InMaintenance { left_out, counted } maintenance = InMaintenance::left_out;
+  std::string zone = "UTC";  // whose months
+  double objective_of(const ProviderName& provider) const;
+};
+
 struct Retention {
   Duration canaries = std::chrono::hours(24 * 35);      // single rows; then only rollups remain
   Duration rollups_5m = std::chrono::hours(24 * 35);
@@ -192,6 +201,7 @@ struct Config {
   std::vector<NotifyRoute> notify;
   std::vector<MaintenanceRule> maintenance;
   StatusPage status;
+  Slo slo;
   Retention retention;
   Duration flap_hold = std::chrono::minutes(30);  // an incident that returns within this is the same one
 

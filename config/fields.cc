@@ -24,6 +24,7 @@ const std::vector<Field> top_fields = {
     {"maintenance", section_list, optional, "maintenance that returns: measured, but nobody is called",
      Section::maintenance},
     {"status", section, optional, "the status page", Section::status},
+    {"slo", section, optional, "what is promised, month by month", Section::slo},
     {"flap_hold", duration, optional, "an incident that returns within this is the same one, reopened; 30m when left out"},
     {"retention", section, optional, "how long the ledger keeps what", Section::retention},
 };
@@ -99,7 +100,7 @@ const std::vector<Field> rule_fields = {
     {"major_after", duration, optional, "major once it has lasted this long"},
     {"critical_after", duration, optional, "critical once it has lasted this long"},
     {"per", rule_scope, optional, "what it looks at as one: route, account, provider or all; route when left out"},
-    {"objective", threshold, optional, "of burn_rate: the share of canaries that is promised in time; 99.9% when left out"},
+    {"objective", threshold, optional, "of burn_rate: the share of canaries that is promised in time; as slo: says when left out"},
     {"short", duration, optional, "of burn_rate: the window that must burn as well; a twelfth of over when left out"},
     {"routes", names, optional, "only these routes"},
     {"providers", names, optional, "only routes that touch these providers"},
@@ -143,6 +144,17 @@ const std::vector<Field> status_fields = {
     {"listen", host_port, optional, "HOST:PORT at which run serves the page"},
 };
 
+const std::vector<Field> slo_fields = {
+    {"objective", threshold, optional, "the share of each month that must be well; 99.9% when left out"},
+    {"exclude_maintenance", flag, optional, "maintenance does not count against the promise; true when left out"},
+    {"zone", text, optional, "time zone whose months are meant, as Europe/Berlin; UTC when left out"},
+    {"providers", section_map, optional, "providers that promise something else", Section::slo_provider},
+};
+
+const std::vector<Field> slo_provider_fields = {
+    {"objective", threshold, required, "the share of each month that must be well"},
+};
+
 const std::vector<Field> retention_fields = {
     {"canaries", duration, optional, "single canaries; 35d when left out"},
     {"rollups_5m", duration, optional, "sums of 5 minutes; 35d when left out"},
@@ -176,6 +188,8 @@ const SectionRow& row_of(Section section) {
       {Section::escalate, {"escalate", &escalate_fields}},
       {Section::maintenance, {"maintenance", &maintenance_fields}},
       {Section::status, {"status", &status_fields}},
+      {Section::slo, {"slo", &slo_fields}},
+      {Section::slo_provider, {"slo_provider", &slo_provider_fields}},
       {Section::retention, {"retention", &retention_fields}},
       {Section::secret, {"secret", &secret_fields}},
   };

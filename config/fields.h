@@ -22,6 +22,8 @@ enum class Section {
   escalate,
   maintenance,
   status,
+  slo,
+  slo_provider,
   retention,
   secret
 };

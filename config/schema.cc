@@ -169,7 +169,7 @@ std::string config_schema() {
   defs["impact"] = {{"enum", {"minor", "major", "critical"}}};
   for (const Section section : {Section::provider, Section::account, Section::tls, Section::route, Section::mesh,
                                 Section::notify, Section::escalate, Section::maintenance, Section::status,
-                                Section::retention})
+                                Section::slo, Section::slo_provider, Section::retention})
     defs[name_of(section)] = object_of(section);
   defs["rule"] = rule_schema();
   defs["channel"] = channel_schema();

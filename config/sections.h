@@ -32,6 +32,9 @@ class NameIndex {
   bool given_up_ = false;
 };
 
+// A promise as "99.9%", more than nothing and less than everything; reports anything else.
+std::optional<double> read_objective(const MapReader& reader);
+
 // What later sections must know of an account beside its values.
 struct AccountMarks {
   Place place;
@@ -67,6 +70,7 @@ void load_providers(Loading& loading, const MapReader& top);
 void load_accounts(Loading& loading, const MapReader& top);
 void load_dependencies(Loading& loading, const MapReader& top);  // of both
 void load_routes(Loading& loading, const MapReader& top);
+void load_slo(Loading& loading, const MapReader& top);
 void load_rules(Loading& loading, const MapReader& top);
 void load_channels(Loading& loading, const MapReader& top);
 void load_notify(Loading& loading, const MapReader& top);

@@ -216,6 +216,23 @@ void show_status(Page& page, const StatusPage& status) {
   page.end_map();
 }
 
+void show_slo(Page& page, const Slo& slo) {
+  page.begin_map("slo");
+  page.put("objective", fmt::format("{}", slo.objective));
+  page.put_flag("exclude_maintenance", slo.maintenance == Slo::InMaintenance::left_out);
+  page.put("zone", slo.zone);
+  if (!slo.providers.empty()) {
+    page.begin_map("providers");
+    for (const auto& [provider, objective] : slo.providers) {
+      page.begin_map(provider.str());
+      page.put("objective", fmt::format("{}", objective));
+      page.end_map();
+    }
+    page.end_map();
+  }
+  page.end_map();
+}
+
 void show_retention(Page& page, const Retention& keep) {
   page.begin_map("retention");
   page.put("canaries", keep.canaries);
@@ -267,6 +284,7 @@ std::string show_config(const Config& config) {
     page.end_list();
   }
   show_status(page, config.status);
+  show_slo(page, config.slo);
   page.put("flap_hold", config.flap_hold);
   show_retention(page, config.retention);
   page.end_map();

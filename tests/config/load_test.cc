@@ -71,6 +71,7 @@ TEST_CASE("every setting of the file arrives in the config") {
       "notify:\n"
       "  - {impact: [major, critical], providers: one, to: [hook], remind: 30m, escalate: {after: 15m, to: out}}\n"
       "status: {title: Our Mail, url: 'https://status.example/', dir: site, listen: '[::1]:8025'}\n"
+      "slo: {objective: 99.5%, exclude_maintenance: false, zone: Europe/Berlin, providers: {two: {objective: 0.99}}}\n"
       "retention: {canaries: 2d, rollups_5m: 3d, rollups_1h: 4d, rollups_1d: 5d}\n");
   CHECK(folder.complaints_of(loaded).empty());
   const Config& config = loaded.config;
@@ -146,6 +147,11 @@ TEST_CASE("every setting of the file arrives in the config") {
   CHECK(config.status.dir == folder / "site");
   CHECK(config.status.listen_host == "::1");
   CHECK(config.status.listen_port == 8025);
+  CHECK(config.slo.objective == 0.995);
+  CHECK(config.slo.maintenance == Slo::InMaintenance::counted);
+  CHECK(config.slo.zone == "Europe/Berlin");
+  CHECK(config.slo.objective_of(ProviderName("two")) == 0.99);
+  CHECK(config.slo.objective_of(ProviderName("one")) == 0.995);
   CHECK(config.retention.canaries == 24h * 2);
   CHECK(config.retention.rollups_5m == 24h * 3);
   CHECK(config.retention.rollups_1h == 24h * 4);
@@ -334,4 +340,22 @@ TEST_CASE("maintenance that returns and dependencies are read, and shown as they
   const std::string shown = show_config(loaded.config);
   CHECK(shown.find("every: sun 02:00-04:00") != std::string::npos);
   CHECK(shown.find("depends_on: [front]") != std::string::npos);
+}
+
+TEST_CASE("a burn rate is of what slo: promises, unless the rule says otherwise") {
+  const ConfigFolder folder;
+  const WithEnvironment password("MC_TEST", "p");
+  const auto objectives = [&](const std::string& rules) {
+    const Loaded loaded = folder.load(std::string(a_pair) +
+                                      "slo: {objective: 99%, providers: {one: {objective: 95%}}}\nrules:\n" + rules);
+    CHECK(folder.complaints_of(loaded).empty());
+    std::vector<double> found;
+    for (const auto& rule : loaded.config.rules) found.push_back(rule.objective);
+    return found;
+  };
+  CHECK(objectives("  - {name: all, measure: burn_rate, over: 1h, above: 14.4}\n"
+                   "  - {name: own, measure: burn_rate, over: 1h, above: 14.4, objective: 90%}\n"
+                   "  - {name: one, measure: burn_rate, over: 1h, above: 14.4, providers: one}\n"
+                   "  - {name: both, measure: burn_rate, over: 1h, above: 14.4, providers: [one, two]}\n") ==
+        std::vector<double>{0.99, 0.9, 0.95, 0.99});
 }

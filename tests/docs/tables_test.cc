@@ -82,7 +82,7 @@ TEST_CASE("docs/configuration.md has every key of the file, and no other") {
       {"The whole file", Section::top}, {"Secrets", Section::secret}, {"Providers", Section::provider},
       {"Accounts", Section::account},   {"TLS", Section::tls},        {"Routes", Section::route},
       {"Meshes", Section::mesh},        {"Rules", Section::rule},     {"Notify", Section::notify},
-      {"Escalation", Section::escalate}, {"Maintenance", Section::maintenance}, {"Status page", Section::status}, {"Retention", Section::retention},
+      {"Escalation", Section::escalate}, {"Maintenance", Section::maintenance}, {"Status page", Section::status}, {"What is promised", Section::slo}, {"Retention", Section::retention},
   };
   for (const auto& [heading, section] : sections) {
     CAPTURE(heading);
