@@ -5,6 +5,7 @@
 // and commits in groups: all batches that wait are one transaction.
 // Threads: a LedgerStore belongs to one thread; Ledger's methods are called on the loop's thread.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -63,6 +64,25 @@ struct Rollup {
   Histogram round_trip;
 };
 
+// What canaries have in common (see ledger/README.md). `key` is the ledger's number for it.
+struct Lane {
+  std::int64_t key = 0;
+  RouteName route;
+  AccountName from, to;
+  std::string vantage;
+};
+// The sums of one lane and slot.
+struct LaneSlot {
+  WallTime start;
+  std::int64_t lane = 0;
+  std::array<std::int64_t, 10> by_fate{};  // by the number of the fate; settled ones
+  Histogram round_trip;                    // empty when times are left out
+};
+// Since when canaries and rollups are complete; nothing was dropped yet: WallTime::min().
+struct KeptFrom {
+  WallTime canaries, rollups_5m, rollups_1h, rollups_1d;
+};
+
 class LedgerStore {
  public:
   virtual ~LedgerStore() = default;
@@ -95,6 +115,16 @@ class LedgerStore {
   virtual Result<std::map<AccountName, int>> sent_by_account_since(WallTime time) = 0;
   // Rollups of one length that start at or after `from`; settled canaries only.
   virtual Result<std::vector<Rollup>> rollups(Duration length, WallTime from) = 0;
+  // The same from..until, lane by lane in order of time, each as it is read: months of thousands of routes fit into no
+  // memory. Times cost the most; leave them out where nobody asks.
+  enum class Times { read, left_out };
+  virtual Result<void> each_slot(Duration length, WallTime from, WallTime until, Times times,
+                                 const std::function<void(const LaneSlot&)>& call) = 0;
+  virtual Result<std::vector<Lane>> lanes() = 0;
+  virtual Result<KeptFrom> kept_from() = 0;
+  // Do the canaries of some UTC days balance? Sent: counted row by row; fates: by the sums of days. Both bounds are
+  // midnights, and since `from` canaries are kept.
+  virtual Result<Books> books_of_days(WallTime from, WallTime until) = 0;
   virtual Result<Books> audit(WallTime now) = 0;
   // Brings rollups up to date and drops raw rows and rollups past their retention, in small steps; `more` says that
   // there is more to do.

@@ -43,6 +43,8 @@ constexpr Command commands[] = {
     {"silence", "holds notices back for a while", "mailcanary silence add --for 2h provider=rackspace impact=minor", add_silence},
     {"simulate", "the real engine on a simulated clock in a made-up world", "mailcanary simulate world.json -c mailcanary.yaml --seed 7",
      add_simulate},
+    {"report", "a month against what was promised: uptime, budget, incidents, times",
+     "mailcanary report --month 2026-10 -c mailcanary.yaml", add_report},
     {"audit", "proves that every canary is accounted for", "mailcanary audit -c mailcanary.yaml", add_audit},
     {"publish", "writes the static status site to a folder", "mailcanary publish -c mailcanary.yaml --to /var/www/status",
      add_publish},

@@ -37,6 +37,7 @@ Work add_ack(CLI::App& app);
 Work add_maintenance(CLI::App& app);
 Work add_silence(CLI::App& app);
 Work add_simulate(CLI::App& app);
+Work add_report(CLI::App& app);
 Work add_audit(CLI::App& app);
 Work add_publish(CLI::App& app);
 Work add_config(CLI::App& app);
