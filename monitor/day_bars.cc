@@ -1,18 +1,23 @@
 #include "monitor/day_bars.h"
 
+#include <unordered_map>
+
 namespace mailcanary {
 
 WallTime first_day_shown(WallTime now) { return std::chrono::floor<std::chrono::days>(now) - std::chrono::hours(24 * 89); }
 
 void DayBars::add(const Config& config, const std::vector<Rollup>& rollups, WallTime replace_from) {
   for (auto& [provider, days] : days_) std::erase_if(days, [&](const auto& day) { return day.first >= replace_from; });
+  std::unordered_map<RouteName, std::vector<ProviderName>> touched_by;  // looked up once: there may be 100 rollups a route
+  for (const auto& route : config.routes) {
+    std::vector<ProviderName>& touched = touched_by[route.name];
+    touched.push_back(config.account(route.from)->provider);
+    if (const ProviderName& to = config.account(route.to)->provider; to != touched.front()) touched.push_back(to);
+  }
   for (const auto& rollup : rollups) {
-    const Route* route = config.route(rollup.route);
-    if (!route) continue;
-    std::vector<ProviderName> touched{config.account(route->from)->provider};
-    const ProviderName& to = config.account(route->to)->provider;
-    if (to != touched.front()) touched.push_back(to);
-    for (const auto& provider : touched) {
+    const auto found = touched_by.find(rollup.route);
+    if (found == touched_by.end()) continue;
+    for (const auto& provider : found->second) {
       DayBar& bar = days_[provider][rollup.start];
       bar.day = rollup.start;
       for (const auto& [fate, count] : rollup.by_fate) {

@@ -44,6 +44,7 @@ struct EngineMemory {
   std::vector<Canary> pending;
   std::vector<Canary> recent;  // sent within memory_span(), oldest first
   std::vector<Rollup> hours;   // before that, when a rule looks so far back
+  std::optional<TimeSpan> hours_later;  // so many that a start does not wait for them: see read_hours()
   std::vector<Incident> incidents;
   std::vector<Notice> notices;  // of open incidents, and queued ones of any
   std::map<RouteName, WallTime> last_sent;
@@ -54,6 +55,8 @@ struct EngineMemory {
 // How far back the rules and the page look.
 Duration memory_span(const Config& config);
 Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallTime now);
+// The sums of hours, by route.
+Result<std::vector<Rollup>> read_hours(LedgerStore& store, TimeSpan span);
 
 struct Turn {
   Batch record;
@@ -118,6 +121,7 @@ class Engine {
 
   // Day bars come from the ledger's rollups; set them now and then.
   void set_days(std::map<ProviderName, std::vector<DayBar>> days);
+  void remember_hours(const std::vector<Rollup>& hours);  // long ago; what compares days knows of them from then on
   StatusView view(WallTime now) const;
   MetricsView metrics(WallTime now) const;
 

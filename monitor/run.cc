@@ -73,6 +73,7 @@ Task<void> keep_house(Station& station, EventLoop& loop, Duration every) {
     co_await station.adopt();
     co_await station.retire();
     co_await station.load_days();
+    co_await station.load_hours();
     co_await loop.sleep_for(every);
   }
 }

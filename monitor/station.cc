@@ -84,6 +84,7 @@ Result<std::unique_ptr<Station>> Station::open(EventLoop& loop, const Config& co
     outlet.adapter = std::move(*adapter);
     outlet.wake = std::make_unique<Wakeup>(loop);
   }
+  station->hours_later_ = memory->hours_later;
   station->engine_ = std::make_unique<Engine>(config, std::move(*memory), options.role, now);
   station->ledger_ = std::make_unique<Ledger>(loop, std::move(*store));
   return station;
@@ -381,10 +382,13 @@ Task<Result<void>> Station::publish() {
 
 Task<void> Station::look_upstream() {
   const std::vector<ProviderName> due = engine_->upstream_due(loop_.now().wall);
-  for (const auto& name : due) {
-    UpstreamStatus status = co_await mailcanary::look_upstream(loop_, http_, config_.provider(name)->upstream_status);
-    if (!status.fault.empty()) log_info("status page not read: provider={} reason=\"{}\"", name.str(), status.fault);
-    engine_->upstream_read(name, status);
+  if (due.empty()) co_return;
+  std::vector<std::string> urls;
+  for (const auto& name : due) urls.push_back(config_.provider(name)->upstream_status);
+  std::vector<UpstreamStatus> found = co_await mailcanary::look_upstream(loop_, http_, std::move(urls));
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    if (!found[i].fault.empty()) log_info("status page not read: provider={} reason=\"{}\"", due[i].str(), found[i].fault);
+    engine_->upstream_read(due[i], found[i]);
   }
 }
 
@@ -426,6 +430,23 @@ Task<void> Station::load_days() {
   days_loaded_ = now;
   days_.add(config_, **rollups, from);
   engine_->set_days(days_.last_days(now));
+}
+
+Task<void> Station::load_hours() {
+  const Duration bit = std::chrono::hours(1);
+  // The newest first: they say most of today.
+  while (hours_later_ && !closing_) {
+    const TimeSpan next{std::max(hours_later_->from, hours_later_->until - bit), hours_later_->until};
+    auto hours = std::make_shared<std::vector<Rollup>>();
+    std::function<void(LedgerStore&)> read = [hours, next](LedgerStore& store) {
+      auto found = read_hours(store, next);
+      if (found) *hours = std::move(*found);
+    };
+    co_await ledger_->with_store(std::move(read));
+    engine_->remember_hours(*hours);
+    hours_later_->until = next.from;
+    if (hours_later_->from >= hours_later_->until) hours_later_.reset();
+  }
 }
 
 Task<void> Station::adopt() {

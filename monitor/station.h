@@ -63,9 +63,10 @@ class Station {
   int submissions() const { return submissions_; }
   const std::optional<CanaryId>& newest_sent() const { return newest_sent_; }
 
-  Task<void> look_upstream();  // reads the providers' own status pages that are due, one after the other
+  Task<void> look_upstream();  // reads the providers' own status pages that are due, all at once
   Task<void> take_orders();  // what people did by other commands, when there is something new
   Task<void> load_days();  // the page's day bars, from the ledger
+  Task<void> load_hours();  // what a start did not wait for, bit by bit; afterwards nothing
   Task<void> adopt();      // what another process left unsettled in the ledger
   Task<void> retire();     // rollups and retention, until nothing is left to do
   Task<Result<void>> publish();  // renders the page; writes status.dir when configured
@@ -128,6 +129,7 @@ class Station {
   bool news_ = true;
   std::int64_t orders_seen_ = 0;
   WallTime published_at_, last_turn_, days_loaded_;
+  std::optional<TimeSpan> hours_later_;  // sums of hours that are still to be read
   std::optional<WallTime> wake_at_;  // as the last turn said
   DayBars days_;
 };
