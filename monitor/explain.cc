@@ -38,8 +38,10 @@ std::string culprit_words(const Config& config, const Incident& incident) {
     if (std::find(incident.routes.begin(), incident.routes.end(), route.name) != incident.routes.end()) ++hit;
   }
   const std::string who = blame.account.empty() ? "provider " + blame.provider.str() : "account " + blame.account.str();
-  return fmt::format("{}, leg {}: {} of the {} that pass it were hit, and no other", who, name_of(blame.leg), hit,
-                     count_noun(through, "route", "routes"));
+  const auto others = static_cast<long long>(incident.routes.size()) - hit;
+  return fmt::format("{}, leg {}: {} of the {} that pass it were hit, and {}", who, name_of(blame.leg), hit,
+                     count_noun(through, "route", "routes"),
+                     others <= 0 ? "no other" : count_noun(others, "other that does not", "others that do not"));
 }
 
 const char* word_for(Finding::Answer answer) {
