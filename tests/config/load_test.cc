@@ -347,7 +347,7 @@ TEST_CASE("a burn rate is of what slo: promises, unless the rule says otherwise"
   const WithEnvironment password("MC_TEST", "p");
   const auto objectives = [&](const std::string& rules) {
     const Loaded loaded = folder.load(std::string(a_pair) +
-                                      "slo: {objective: 99%, providers: {one: {objective: 95%}}}\nrules:\n" + rules);
+                                      "slo: {objective: 99%, providers: {one.example: {objective: 95%}}}\nrules:\n" + rules);
     CHECK(folder.complaints_of(loaded).empty());
     std::vector<double> found;
     for (const auto& rule : loaded.config.rules) found.push_back(rule.objective);
@@ -355,7 +355,7 @@ TEST_CASE("a burn rate is of what slo: promises, unless the rule says otherwise"
   };
   CHECK(objectives("  - {name: all, measure: burn_rate, over: 1h, above: 14.4}\n"
                    "  - {name: own, measure: burn_rate, over: 1h, above: 14.4, objective: 90%}\n"
-                   "  - {name: one, measure: burn_rate, over: 1h, above: 14.4, providers: one}\n"
-                   "  - {name: both, measure: burn_rate, over: 1h, above: 14.4, providers: [one, two]}\n") ==
+                   "  - {name: one, measure: burn_rate, over: 1h, above: 14.4, providers: one.example}\n"
+                   "  - {name: both, measure: burn_rate, over: 1h, above: 14.4, providers: [one.example, two.example]}\n") ==
         std::vector<double>{0.99, 0.9, 0.95, 0.99});
 }
