@@ -290,7 +290,7 @@ TEST_CASE("a notice carries all that its delivery needs") {
   CHECK(first.created_at == story.incident().opened_at);
   CHECK(first.title == "[critical] Example Mail: mail is not accepted");
   CHECK(first.text == notice_text(NoticeKind::opened, story.incident(), story.incident().opened_at));
-  CHECK(first.url == "https://status.example/#incident-01JDF0Q8M0SAMPLE0UTAGE0001");
+  CHECK(first.url == "https://status.example/incidents/01JDF0Q8M0SAMPLE0UTAGE0001.html");
   CHECK(first.detail == incident_json(story.incident()));
   CHECK(first.reason == "first: rule failing, 3 of 3 canaries failed over 15 min (limit 50%)");
 
