@@ -78,7 +78,7 @@ const char* page_script() {
   }
 
   function poll() {
-    fetch(root + 'live.json', {cache: 'no-cache'}).then(function (answer) {
+    return fetch(root + 'live.json', {cache: 'no-cache'}).then(function (answer) {
       return answer.ok ? answer.json() : Promise.reject();
     }).then(take).catch(function () {});
   }
@@ -86,9 +86,8 @@ const char* page_script() {
   function pollOn() {
     if (polling) return;
     polling = true;
-    poll();
     (function again() {
-      setTimeout(function () { poll(); again(); }, refresh * 1000);
+      poll().then(function () { setTimeout(again, refresh * 1000); });
     })();
   }
 

@@ -68,7 +68,7 @@
   }
 
   function poll() {
-    fetch(root + 'live.json', {cache: 'no-cache'}).then(function (answer) {
+    return fetch(root + 'live.json', {cache: 'no-cache'}).then(function (answer) {
       return answer.ok ? answer.json() : Promise.reject();
     }).then(take).catch(function () {});
   }
@@ -76,9 +76,8 @@
   function pollOn() {
     if (polling) return;
     polling = true;
-    poll();
     (function again() {
-      setTimeout(function () { poll(); again(); }, refresh * 1000);
+      poll().then(function () { setTimeout(again, refresh * 1000); });
     })();
   }
 
