@@ -57,11 +57,6 @@ void Engine::ledger_fault(std::string why) {
   news_ = true;
 }
 
-void Engine::set_days(std::map<ProviderName, std::vector<DayBar>> days) {
-  days_ = std::move(days);
-  news_ = true;
-}
-
 Expected Engine::outstanding(const AccountName& account) const {
   const auto found = outstanding_.find(account);
   return found == outstanding_.end() ? Expected{} : found->second;

@@ -18,6 +18,7 @@
 #include "monitor/incidents.h"
 #include "monitor/ledger.h"
 #include "monitor/metrics.h"
+#include "monitor/page_history.h"
 #include "monitor/rules.h"
 #include "monitor/upstream.h"
 #include "probes/submission.h"
@@ -116,8 +117,8 @@ class Engine {
   const std::map<AccountName, ReaderState>& readers() const { return readers_; }
   const std::string& ledger_fault() const { return ledger_fault_; }
 
-  // Day bars come from the ledger's rollups; set them now and then.
-  void set_days(std::map<ProviderName, std::vector<DayBar>> days);
+  // What the page shows of the past comes from the ledger; set it now and then.
+  void set_past(PagePast past) { past_of_page_ = std::move(past); }
   StatusView view(WallTime now) const;
   MetricsView metrics(WallTime now) const;
 
@@ -201,6 +202,7 @@ class Engine {
   bool is_well(const RouteMemory& memory, WallTime now) const;
   int good_needed_after(std::string_view rule_name) const;
   ComponentView component(const Provider& provider, const std::vector<Incident>& incidents, WallTime now) const;
+  MaintenanceView maintenance_view(const Maintenance& maintenance) const;
 
   const Config& config_;
   EngineRole role_;
@@ -235,7 +237,7 @@ class Engine {
   std::map<RouteName, WallTime> last_sent_;
   std::map<AccountName, int> sent_today_;
   WallTime today_, turned_at_, decided_at_;
-  std::map<ProviderName, std::vector<DayBar>> days_;
+  PagePast past_of_page_;
   std::map<std::string, std::string> facts_;
   std::string ledger_fault_;
   Batch record_;

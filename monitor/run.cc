@@ -72,7 +72,7 @@ Task<void> keep_house(Station& station, EventLoop& loop, Duration every) {
   for (;;) {
     co_await station.adopt();
     co_await station.retire();
-    co_await station.load_days();
+    co_await station.load_history();
     co_await loop.sleep_for(every);
   }
 }

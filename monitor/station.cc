@@ -364,19 +364,26 @@ bool Station::page_is_stale(WallTime now) const {
 Task<void> Station::wait_for_news(Duration at_most) { co_await page_news_.wait_for(at_most); }
 
 Task<Result<void>> Station::publish() {
+  struct Work {
+    StatusView view;
+    std::shared_ptr<const PublishedSite> site;
+    Result<void> written;
+  };
   const Now now = loop_.now();
   news_ = false;
   published_at_ = now.wall;
-  StatusView view = engine_->view(now.wall);
-  view.refresh = options_.refresh;
-  auto files = std::make_shared<const SiteFiles>(render_site(view));
-  site_.clear();
-  for (const auto& [path, bytes] : *files) site_[path] = std::make_shared<const std::string>(bytes);
-  if (config_.status.dir.empty()) co_return Result<void>{};
-  auto outcome = std::make_shared<Result<void>>();
-  std::function<void()> write = [outcome, files, dir = config_.status.dir] { *outcome = publish_site(*files, dir); };
-  co_await run_in_thread(loop_, std::move(write));
-  co_return *outcome;
+  auto work = std::make_shared<Work>(Work{engine_->view(now.wall), site_, {}});
+  work->view.refresh = options_.refresh;
+  // A large site takes its time to write; the loop has other things to do.
+  std::function<void()> make = [work, dir = config_.status.dir] {
+    const SiteFiles files = render_site(work->view);
+    work->site = make_published_site(files, *work->site);
+    if (!dir.empty()) work->written = publish_site(files, dir);
+  };
+  co_await run_in_thread(loop_, std::move(make));
+  site_ = work->site;
+  if (on_published_) on_published_();
+  co_return work->written;
 }
 
 Task<void> Station::look_upstream() {
@@ -409,23 +416,14 @@ Task<void> Station::take_orders() {
   event_.notify();
 }
 
-Task<void> Station::load_days() {
-  // The first time all days of the page, later only those on which a canary may have been sent that was settled since.
-  const WallTime now = loop_.now().wall;
-  Duration longest{};
-  for (const auto& route : config_.routes) longest = std::max(longest, route.lost_after);
-  const WallTime from =
-      days_loaded_ == WallTime{} ? first_day_shown(now) : std::chrono::floor<std::chrono::days>(days_loaded_ - longest);
-  auto rollups = std::make_shared<std::optional<std::vector<Rollup>>>();
-  std::function<void(LedgerStore&)> read = [rollups, from](LedgerStore& store) {
-    auto found = store.rollups(std::chrono::hours(24), from);
-    if (found) *rollups = std::move(*found);
+Task<void> Station::load_history() {
+  auto past = std::make_shared<Result<PagePast>>(PagePast{});
+  std::function<void(LedgerStore&)> read = [past, history = history_, &config = config_,
+                                            now = loop_.now().wall](LedgerStore& store) {
+    *past = history->read(store, config, now);
   };
   co_await ledger_->with_store(std::move(read));
-  if (!*rollups) co_return;  // what the page shows stays; the next reading covers these days too
-  days_loaded_ = now;
-  days_.add(config_, **rollups, from);
-  engine_->set_days(days_.last_days(now));
+  if (*past) engine_->set_past(std::move(**past));  // else what the page shows stays
 }
 
 Task<void> Station::adopt() {

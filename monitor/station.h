@@ -13,9 +13,10 @@
 #include "core/event_loop.h"
 #include "core/files.h"
 #include "core/http_client.h"
-#include "monitor/day_bars.h"
 #include "monitor/engine.h"
 #include "monitor/ledger.h"
+#include "monitor/page_history.h"
+#include "monitor/published_site.h"
 #include "probes/inbox.h"
 #include "probes/submission.h"
 
@@ -65,7 +66,7 @@ class Station {
 
   Task<void> look_upstream();  // reads the providers' own status pages that are due, one after the other
   Task<void> take_orders();  // what people did by other commands, when there is something new
-  Task<void> load_days();  // the page's day bars, from the ledger
+  Task<void> load_history();  // what the page shows of the past, from the ledger
   Task<void> adopt();      // what another process left unsettled in the ledger
   Task<void> retire();     // rollups and retention, until nothing is left to do
   Task<Result<void>> publish();  // renders the page; writes status.dir when configured
@@ -78,8 +79,8 @@ class Station {
   Ledger& ledger() { return *ledger_; }
   // Waits until the page has something new to say, or the time is over.
   Task<void> wait_for_news(Duration at_most);
-  // The published files by path, ready to be served.
-  const std::map<std::string, std::shared_ptr<const std::string>>& site() const { return site_; }
+  const PublishedSite& site() const { return *site_; }  // what was published last, ready to be served
+  void on_published(std::function<void()> call) { on_published_ = std::move(call); }
   WallTime last_turn() const { return last_turn_; }
   bool page_is_stale(WallTime now) const;
 
@@ -124,12 +125,13 @@ class Station {
   int submissions_ = 0, removals_ = 0;  // under way
   bool closing_ = false;  // an inbox that is closed answers at once, again and again
   std::optional<CanaryId> newest_sent_;
-  std::map<std::string, std::shared_ptr<const std::string>> site_;
+  std::shared_ptr<const PublishedSite> site_ = std::make_shared<const PublishedSite>();
+  std::function<void()> on_published_;
   bool news_ = true;
   std::int64_t orders_seen_ = 0;
-  WallTime published_at_, last_turn_, days_loaded_;
+  WallTime published_at_, last_turn_;
   std::optional<WallTime> wake_at_;  // as the last turn said
-  DayBars days_;
+  std::shared_ptr<PageHistory> history_ = std::make_shared<PageHistory>();
 };
 
 // Held by the one process that decides and reads the mailboxes: `run`, `tick`, or a lone `check`.

@@ -57,7 +57,7 @@ Task<void> one_turn(EventLoop& loop, const Config& config, Station& station, Tic
   summary.queued_notices = static_cast<int>(station.engine().queued_notices().size());
 
   co_await station.retire();
-  co_await station.load_days();
+  co_await station.load_history();
   auto published = co_await station.publish();
   if (!published) summary.troubles.push_back("page: " + published.error().message);
   co_await station.close();
