@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 constexpr Duration kept = 24h * 30;
 constexpr std::size_t kept_entries = 50;
 
-FeedEntry entry_of(const Incident& incident, const StatusView& view) {
-  FeedEntry entry{stable_urn("incident " + incident.id.str()),
+FeedItem entry_of(const Incident& incident, const StatusView& view) {
+  FeedItem entry{stable_urn("incident " + incident.id.str()),
                   incident.title,
                   name_of(incident.impact),
                   incident_link(view.url, incident.id),
@@ -32,9 +32,9 @@ FeedEntry entry_of(const Incident& incident, const StatusView& view) {
   return entry;
 }
 
-FeedEntry entry_of(const MaintenanceView& maintenance, const StatusView& view) {
+FeedItem entry_of(const MaintenanceView& maintenance, const StatusView& view) {
   const WallTime announced = begin_of(Phase::scheduled, maintenance);
-  FeedEntry entry{stable_urn("maintenance " + maintenance.id),
+  FeedItem entry{stable_urn("maintenance " + maintenance.id),
                   maintenance.name,
                   "maintenance",
                   view.url.empty() ? "" : site_link(view.url, "index.html"),
@@ -63,8 +63,8 @@ std::string stable_urn(std::string_view about) {
 
 std::string feed_id(const StatusView& view) { return stable_urn("feed " + (view.url.empty() ? view.title : view.url)); }
 
-std::vector<FeedEntry> feed_entries(const StatusView& view) {
-  std::vector<std::pair<FeedEntry, bool>> all;  // with: must it stay, however many there are
+std::vector<FeedItem> feed_entries(const StatusView& view) {
+  std::vector<std::pair<FeedItem, bool>> all;  // with: must it stay, however many there are
   const auto is_recent = [&](WallTime end) { return end >= view.generated_at - kept; };
   for (const auto& incident : view.incidents)
     all.emplace_back(entry_of(incident, view), incident.open() || is_recent(end_of(incident)));
@@ -73,7 +73,7 @@ std::vector<FeedEntry> feed_entries(const StatusView& view) {
   for (const auto& maintenance : view.maintenance) all.emplace_back(entry_of(maintenance, view), true);
   std::stable_sort(all.begin(), all.end(),
                    [](const auto& a, const auto& b) { return a.first.published > b.first.published; });
-  std::vector<FeedEntry> entries;
+  std::vector<FeedItem> entries;
   for (std::size_t i = 0; i < all.size(); ++i)
     if (i < kept_entries || all[i].second) entries.push_back(std::move(all[i].first));
   return entries;

@@ -8,7 +8,7 @@
 
 namespace mailcanary {
 
-struct FeedEntry {
+struct FeedItem {
   std::string id;  // urn:uuid:…, from the event's own id alone: titles, states and addresses may change
   std::string title;
   std::string category;  // minor, major, critical, maintenance
@@ -24,7 +24,7 @@ struct FeedEntry {
 
 // Newest first: all that is open, everything of the last 30 days, and what is older up to fifty in all, so that a
 // reader who comes once a day, or after a holiday, misses nothing.
-std::vector<FeedEntry> feed_entries(const StatusView& view);
+std::vector<FeedItem> feed_entries(const StatusView& view);
 std::string feed_id(const StatusView& view);
 std::string stable_urn(std::string_view about);  // a UUID (RFC 9562, version 8) made of a digest
 

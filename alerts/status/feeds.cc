@@ -21,7 +21,7 @@ using nlohmann::ordered_json;
 constexpr const char* about = "Incidents and maintenance of mail delivery, as measured by test messages";
 
 // In the order and shape that readers of Statuspage's feeds know: the newest first, its state in <strong>.
-std::string content_html(const FeedEntry& entry) {
+std::string content_html(const FeedItem& entry) {
   std::string html;
   for (const auto& news : entry.news)
     html +=
@@ -30,7 +30,7 @@ std::string content_html(const FeedEntry& entry) {
   return html;
 }
 
-std::string content_text(const FeedEntry& entry) {
+std::string content_text(const FeedItem& entry) {
   std::string text;
   for (const auto& news : entry.news)
     text += fmt::format("{}{}, {}: {}", text.empty() ? "" : "\n\n", news.state,
@@ -38,7 +38,7 @@ std::string content_text(const FeedEntry& entry) {
   return text;
 }
 
-WallTime last_news(const std::vector<FeedEntry>& entries, const StatusView& view) {
+WallTime last_news(const std::vector<FeedItem>& entries, const StatusView& view) {
   WallTime last{};
   for (const auto& component : view.components)
     if (component.since != WallTime{} && (last == WallTime{} || component.since < last)) last = component.since;
@@ -46,9 +46,9 @@ WallTime last_news(const std::vector<FeedEntry>& entries, const StatusView& view
   return last;
 }
 
-std::string title_of(const FeedEntry& entry) { return fmt::format("[{}] {}", entry.news.front().state, entry.title); }
+std::string title_of(const FeedItem& entry) { return fmt::format("[{}] {}", entry.news.front().state, entry.title); }
 
-std::string atom_entry(const FeedEntry& entry) {
+std::string atom_entry(const FeedItem& entry) {
   std::string xml = fmt::format(
       "  <entry>\n    <id>{}</id>\n    <title>{}</title>\n    <published>{}</published>\n"
       "    <updated>{}</updated>\n",
@@ -59,7 +59,7 @@ std::string atom_entry(const FeedEntry& entry) {
                            entry.category, xml_text(content_html(entry)));
 }
 
-std::string atom(const StatusView& view, const std::vector<FeedEntry>& entries) {
+std::string atom(const StatusView& view, const std::vector<FeedItem>& entries) {
   std::string xml = fmt::format(
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n  <id>{}</id>\n"
       "  <title>{}</title>\n  <subtitle>{}</subtitle>\n  <updated>{}</updated>\n  <author><name>{}</name></author>\n",
@@ -74,7 +74,7 @@ std::string atom(const StatusView& view, const std::vector<FeedEntry>& entries) 
 }
 
 // Readers of RSS seldom look again at an item they know, so its title says how it stands.
-std::string rss_item(const FeedEntry& entry) {
+std::string rss_item(const FeedItem& entry) {
   std::string xml = fmt::format("    <item>\n      <title>{}</title>\n", xml_text(title_of(entry)));
   if (!entry.link.empty()) xml += fmt::format("      <link>{}</link>\n", xml_text(entry.link));
   return xml + fmt::format(
@@ -83,7 +83,7 @@ std::string rss_item(const FeedEntry& entry) {
                    entry.id, format_mail_date(entry.published), entry.category, xml_text(content_html(entry)));
 }
 
-std::string rss(const StatusView& view, const std::vector<FeedEntry>& entries) {
+std::string rss(const StatusView& view, const std::vector<FeedItem>& entries) {
   std::string xml = fmt::format(
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\">\n"
       "  <channel>\n    <title>{}</title>\n    <link>{}</link>\n    <description>{}</description>\n"
@@ -97,7 +97,7 @@ std::string rss(const StatusView& view, const std::vector<FeedEntry>& entries) {
   return xml + "  </channel>\n</rss>\n";
 }
 
-std::string json_feed(const StatusView& view, const std::vector<FeedEntry>& entries) {
+std::string json_feed(const StatusView& view, const std::vector<FeedItem>& entries) {
   ordered_json feed = {{"version", "https://jsonfeed.org/version/1.1"}, {"title", one_line(view.title)}};
   if (!view.url.empty()) {
     feed["home_page_url"] = site_link(view.url, "index.html");

@@ -105,7 +105,7 @@ status: {title: Bed Mail, listen: "127.0.0.1:${this.port}"}
   // Asks until the answer is as wanted; the test runner's deadline ends what never comes.
   async until(path, wanted) {
     for (;;) {
-      if (this.process.exitCode !== null) throw new Error('mailcanary ended: ' + this.log);
+      if (this.ended()) throw new Error(`mailcanary ended (${this.process.signalCode ?? this.process.exitCode}): ${this.log}`);
       try {
         const answer = await fetch(this.url + path);
         const text = await answer.text();
@@ -114,9 +114,11 @@ status: {title: Bed Mail, listen: "127.0.0.1:${this.port}"}
       await new Promise((done) => setTimeout(done, 50));
     }
   }
+  ended() { return this.process.exitCode !== null || this.process.signalCode !== null; }
   async stop() {
+    const left = this.ended() ? null : new Promise((done) => this.process.once('exit', done));
     this.process.kill('SIGTERM');
-    if (this.process.exitCode === null) await new Promise((done) => this.process.once('exit', done));
+    await left;
     rmSync(this.folder, {recursive: true, force: true});
   }
 }
