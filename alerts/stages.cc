@@ -158,7 +158,7 @@ Drafts dedupe(const Turn& turn, Drafts drafts) {
   for (auto& draft : drafts) {
     if (is_held(draft)) continue;
     const Notice* last = last_told(turn, draft.channel);
-    if (draft.kind == NoticeKind::opened && last != nullptr) {
+    if (draft.kind == NoticeKind::opened && last != nullptr && last->kind != NoticeKind::resolved) {
       hold(draft, Reason::already_told, fmt::format("{} is number {}", name_of(last->kind), last->sequence));
     } else if (draft.kind == NoticeKind::resolved && last == nullptr) {
       hold(draft, Reason::never_told, "");

@@ -36,6 +36,7 @@ const std::vector<MeasureInfo>& measure_table() {
       {"verdict_failures", "share", "share of arrived canaries whose SPF, DKIM or DMARC verdict was given and is not pass"},
       {"burn_rate", "count", "how many times faster than the objective allows canaries fail or are late, over both windows"},
       {"drift", "count", "how many times longer mail took in the last day than at the same hours of four weeks before"},
+      {"evidence", "count", "log odds that a part of the way is disrupted, against chance, from all canaries that pass it"},
       {"silence", "s", "time since the first canary that was sent after the last arrival"},
   };
   return table;

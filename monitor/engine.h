@@ -24,6 +24,9 @@
 
 namespace mailcanary {
 
+class Evidence;
+struct Disruption;
+
 // How one mailbox is being read.
 struct ReaderState {
   std::optional<WallTime> looked_at;     // last completed look
@@ -77,6 +80,7 @@ IncidentCounts counts_since(const History& seen, WallTime since);
 class Engine {
  public:
   Engine(const Config& config, EngineMemory memory, EngineRole role, Now now, IdMaker make_id = make_ulid);
+  ~Engine();
 
   // Events. They change memory and what the next turn records.
   void submitted(const CanaryId& id, const SubmitOutcome& outcome, Now now);
@@ -100,6 +104,9 @@ class Engine {
   void not_recorded(const std::vector<Canary>& canaries, const std::string& why, WallTime now);
   // Our own ledger; empty when it works again.
   void ledger_fault(std::string why);
+
+  // From now on only what the schedule asks for is sent: nobody will be there for what confirming canaries tell.
+  void confirm_no_more() { last_turns_ = true; }
 
   // Judges all routes anew without deciding anything, for commands that only show.
   void refresh(WallTime now);
@@ -158,6 +165,7 @@ class Engine {
     std::optional<Duration> wall_minus_mono;  // when it was sent; absent after a restart
     bool submitting = false;                  // its outcome is still to come, even if it has arrived already
     WallTime check_at;                        // its one entry in deadlines_
+    int asked = 0;                            // for a look, in vain so far
   };
 
   void restore(EngineMemory memory, WallTime now);
@@ -174,6 +182,15 @@ class Engine {
 
   void settle_overdue(WallTime now);
   void send_due(const std::vector<std::size_t>& due, Turn& turn, Now now);
+  std::string why_not_send(const Route& route) const;  // empty: it may be sent
+  void send(const Route& route, CanaryPurpose purpose, Turn& turn, Now now);
+  bool leaves_room(const Account& account, WallTime now) const;
+  void start_evidence();
+  void weigh(WallTime now);
+  void send_confirming(Turn& turn, Now now);
+  Symptom symptom_of(const Disruption& disruption, const RouteName& name, WallTime now) const;
+  bool wanted_by(const Rule& rule, const RouteMemory& memory) const;
+  void blame_mailbox(Symptom& symptom) const;
   void judge_routes(WallTime now);
   void judge(RouteMemory& memory, WallTime now);
   void judge_scopes(WallTime now);
@@ -197,6 +214,8 @@ class Engine {
   std::string obeyed(const Act& act, WallTime now);  // what came of it
   void end_dismissals(WallTime now);
   std::vector<Incident> open_incidents() const;
+  bool may_return(const IncidentId& id) const;
+  int after_flaps(const RouteMemory& memory, const Incident& incident) const;
   std::optional<UpstreamStatus> upstream_of(const ProviderName& provider) const;
   bool is_well(const RouteMemory& memory, WallTime now) const;
   int good_needed_after(std::string_view rule_name) const;
@@ -213,6 +232,13 @@ class Engine {
   std::set<std::pair<WallTime, RouteName>> judge_at_;  // when to judge a route again though nothing came
   std::vector<ScopeMemory> scopes_;
   std::map<RouteName, Symptom> shared_symptoms_;  // of rules that look at several routes as one
+  std::unique_ptr<Evidence> evidence_;            // absent: no rule asks for it
+  Rule evidence_rule_;
+  std::vector<std::size_t> confirm_;              // routes on which it wants a confirming canary now
+  std::optional<WallTime> weigh_again_;
+  std::map<RouteName, Symptom> evident_symptoms_;
+  bool last_turns_ = false;
+  WallTime now_;  // of the newest event
   WallTime judged_at_, scopes_judged_at_;
   enum class Phase { restoring, live } phase_ = Phase::restoring;
   std::unordered_map<CanaryId, InFlight> in_flight_;
@@ -220,6 +246,7 @@ class Engine {
   std::set<std::pair<WallTime, CanaryId>> deadlines_;  // when to look at each pending canary again
   std::map<AccountName, Expected> outstanding_;
   std::map<AccountName, ReaderState> readers_;
+  std::map<AccountName, std::vector<CanaryId>> await_look_;  // past their time, until their mailbox was looked into
   std::map<AccountName, WallTime> reader_recorded_;
   std::map<IncidentId, Incident> open_;
   std::vector<Incident> past_;  // newest last
@@ -235,6 +262,7 @@ class Engine {
   std::map<RouteName, WallTime> last_sent_;
   std::map<AccountName, int> sent_today_;
   WallTime today_, turned_at_, decided_at_;
+  WallTime news_at_;  // when an incident last changed in a way that people hear of
   std::map<ProviderName, std::vector<DayBar>> days_;
   std::map<std::string, std::string> facts_;
   std::string ledger_fault_;

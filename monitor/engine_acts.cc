@@ -39,6 +39,11 @@ void Engine::ordered(Orders orders) {
 void Engine::plan(WallTime now) {
   if (planned_at_ && now >= *planned_at_ && now - *planned_at_ < plan_again) return;
   planned_at_ = now;
+  std::erase_if(notices_, [this](const auto& entry) {
+    const bool waits = std::any_of(entry.second.begin(), entry.second.end(),
+                                   [](const Notice& notice) { return notice.state == NoticeState::queued; });
+    return !waits && !open_.contains(entry.first) && !may_return(entry.first);
+  });
   maintenance_ = maintenance_between(config_, quiet_acts_, now, now + maintenance_ahead);
 }
 

@@ -25,6 +25,7 @@ void set_stage(Canary& canary, Stage stage, std::optional<Duration> took) {
 }  // namespace
 
 void Engine::submitted(const CanaryId& id, const SubmitOutcome& outcome, Now now) {
+  now_ = now.wall;
   auto found = in_flight_.find(id);
   if (found == in_flight_.end()) return;
   InFlight& in_flight = found->second;
@@ -65,6 +66,7 @@ std::vector<CanaryId> Engine::unknown_in(const InboxReport& report) const {
 }
 
 void Engine::observed(const AccountName& account, const InboxReport& report, const std::vector<Canary>& found, Now now) {
+  now_ = now.wall;
   note_reader(account, report, now.wall);
   for (const auto& cursor : report.cursors) record_.cursors.push_back({account, cursor});
 

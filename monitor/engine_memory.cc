@@ -5,6 +5,7 @@
 
 #include "core/units.h"
 #include "monitor/engine.h"
+#include "monitor/evidence/evidence.h"
 
 namespace mailcanary {
 
@@ -52,7 +53,8 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
   memory.incidents = std::move(*incidents);
 
   for (const auto& incident : memory.incidents) {
-    if (!incident.open()) continue;
+    const bool may_return = incident.resolved_at && now - *incident.resolved_at <= config.flap_hold;
+    if (!incident.open() && !may_return) continue;
     auto notices = store.notices_of(incident.id);
     if (!notices) return notices.error();
     memory.notices.insert(memory.notices.end(), notices->begin(), notices->end());
@@ -115,6 +117,8 @@ void Engine::restore(EngineMemory memory, WallTime now) {
     routes_.emplace(route.name, std::move(fresh));
     dirty_.insert(route.name);
   }
+  now_ = now;
+  start_evidence();
   make_scopes();
   sent_today_ = std::move(memory.sent_today);
   last_sent_ = std::move(memory.last_sent);
@@ -150,6 +154,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
         if (failing) troubled_.insert(name);
       } else if (incident.resolved_at) {
         found->second.seen.explain(*incident.resolved_at);
+        if (evidence_) evidence_->explain(name, *incident.resolved_at);
         if (still_failing.contains(name)) {
           dismissed_[name] = incident.id;
           found->second.good_needed = good_needed_after(incident.rule);
@@ -174,6 +179,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
     for (const auto& [fate, count] : rollup.by_fate) sums.by_fate[static_cast<std::size_t>(fate)] = count;
     sums.times[static_cast<std::size_t>(TimeOf::round_trip)] = rollup.round_trip;
     found->second.seen.restore_hour(rollup.start, sums);
+    if (evidence_) evidence_->learn(rollup.route, rollup.round_trip, sums.of(Fate::lost));
   }
   for (const auto& canary : memory.recent) note(canary);
   for (auto& canary : memory.pending) {

@@ -60,7 +60,7 @@ struct PlainName {
 constexpr std::array plain = {
     PlainName{"consecutive_failures", Condition::Kind::run}, PlainName{"silence", Condition::Kind::silence},
     PlainName{"backlog", Condition::Kind::backlog}, PlainName{"burn_rate", Condition::Kind::burn},
-    PlainName{"drift", Condition::Kind::drift}};
+    PlainName{"drift", Condition::Kind::drift}, PlainName{"evidence", Condition::Kind::evidence}};
 
 Condition condition_of(const Rule& rule) {
   Condition made;
@@ -136,7 +136,8 @@ double burn_of(const Condition& condition, const Sums& sums) {
 template <class Seen>
 std::optional<Value> value_of(const Condition& condition, const Seen& seen, WallTime now) {
   switch (condition.kind) {
-    case Condition::Kind::other: return std::nullopt;
+    case Condition::Kind::other:
+    case Condition::Kind::evidence: return std::nullopt;
     case Condition::Kind::share: {
       const Sums& sums = seen.sums(condition.window);
       const std::int64_t all = condition.all(sums);
@@ -198,7 +199,8 @@ template <class Seen>
 std::string words_of(const Condition& condition, const Seen& seen, const Value& value) {
   const Rule& rule = condition.rule;
   switch (condition.kind) {
-    case Condition::Kind::other: return "";
+    case Condition::Kind::other:
+    case Condition::Kind::evidence: return "";
     case Condition::Kind::share:
       return fmt::format("{} of {} {} in {}", condition.hits(seen.sums(condition.window)),
                          count_noun(value.samples, "canary", "canaries"), condition.says, human_duration(rule.over));

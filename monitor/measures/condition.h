@@ -23,6 +23,7 @@ struct Condition {
     backlog,
     burn,
     drift,
+    evidence,  // of no single history: monitor/evidence looks at all routes together
   } kind = Kind::other;
   using Count = std::int64_t (*)(const Sums&);
   Count hits = nullptr, all = nullptr;  // of a share

@@ -146,7 +146,8 @@ TEST_CASE("every measure of the configuration can be computed") {
   for (const auto& info : measure_table()) {
     INFO(info.name);
     CHECK(prepare({rule(info.name, 1)}).list[0].kind != Condition::Kind::other);
-    if (std::string(info.name) == "drift") continue;  // of weeks, below
+    if (std::string(info.name) == "drift") continue;     // of weeks, below
+    if (std::string(info.name) == "evidence") continue;  // of all routes together: evidence_test.cc
     CHECK(answer(rule(info.name, 1e9), history) == "clear");
   }
 }
