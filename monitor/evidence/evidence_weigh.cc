@@ -263,7 +263,9 @@ void Evidence::name(Disruption& disruption, const std::vector<std::size_t>& cand
   if (parts.empty()) return;
   const Blame blame = common_blame(parts);
   disruption.one_path = parts.size() == 1 && parts_.list[disruption.part].routes.size() == 1 && blame.provider.empty();
-  if (!blame.provider.empty() || blame.self) disruption.blame = blame;
+  const Part& part = parts_.list[disruption.part];
+  const bool everywhere = part.names.front().provider.empty() && !part.ours && part.routes.size() > 1;
+  if (!blame.provider.empty() || blame.self || everywhere) disruption.blame = blame;
 }
 
 void Evidence::narrow(Disruption& disruption, WallTime now) {

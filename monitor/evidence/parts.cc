@@ -87,7 +87,9 @@ Parts parts_of(const Config& config) {
     for (const auto stretch : {Stretch::handing_over, Stretch::transit})
       collector.add(stretch, Blame{}, [&](const Route& route) { return &route == &path; });
   }
-  collector.add(Stretch::transit, Blame{}, [](const Route&) { return true; });
+  // Whatever it is, it is the same everywhere: one host below several providers, the network between them.
+  for (const auto stretch : {Stretch::handing_over, Stretch::transit})
+    collector.add(stretch, Blame{}, [](const Route&) { return true; });
 
   Parts parts;
   parts.list = collector.parts();
@@ -118,7 +120,7 @@ Blame common_blame(const std::vector<const Part*>& parts) {
   std::vector<Blame> names;
   for (const Part* part : parts) {
     for (const auto& name : part->names) {
-      if (name.provider.empty() && !name.self && !nameless_count) continue;
+      if (name.provider.empty() && !name.self && !nameless_count && part->routes.size() == 1) continue;
       if (std::none_of(names.begin(), names.end(), [&](const Blame& known) { return same(known, name); })) names.push_back(name);
     }
   }

@@ -133,6 +133,11 @@ TEST_CASE("parts that the same routes pass are one, and the culprit is what the 
   CHECK(text_of(common_blame({corp_in, corp_out})) == "corp unknown");
   CHECK(text_of(common_blame({corp_in, bolt_in})) == "nobody");
   CHECK(text_of(common_blame({&parts.list[parts.ours]})) == "us");
+  const auto everywhere = std::find_if(parts.list.begin(), parts.list.end(), [](const Part& one) {
+    return one.stretch == Stretch::handing_over && !one.ours && one.routes.size() == 12;
+  });
+  REQUIRE(everywhere != parts.list.end());
+  CHECK(text_of(common_blame({acme, &*everywhere})) == "nobody");
   CHECK(text_of(common_blame({acme, &parts.list[parts.ours]})) == "nobody");
 }
 
