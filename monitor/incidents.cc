@@ -200,7 +200,8 @@ bool belongs(const Config& config, const Incident& incident, const Symptom& symp
 bool returns_as(const Incident& past, const Symptom& symptom) {
   if (symptom.culprit && names_somebody(symptom.culprit->blame) && names_somebody(past.blame))
     return same_place(past.blame, symptom.culprit->blame);
-  return contains(past.routes, symptom.route->name) && past.rule == symptom.rule;
+  const bool same_leg = (symptom.leg == Symptom::Leg::submit) == (past.blame.leg == Leg::submit);
+  return same_leg && contains(past.routes, symptom.route->name) && past.rule == symptom.rule;
 }
 
 void reopen(Incident& incident, WallTime now) {

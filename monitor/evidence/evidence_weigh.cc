@@ -109,6 +109,7 @@ Duration Evidence::known_age(const Case& one, WallTime now) const {
 Duration Evidence::pace(const Case& one, WallTime now) const {
   const auto& passed = parts_.of_route[at(one.suspicious ? Stretch::transit : Stretch::handing_over)][one.route];
   const bool lonely = std::all_of(passed.begin(), passed.end(), [&](std::size_t part) { return states_[part].score.bad <= 1; });
+  if (explained(one)) return 15 * tick_;
   return std::clamp<Duration>((now - one.sent_at) / (lonely ? 4 : 32), tick_, 60 * tick_);
 }
 
@@ -154,8 +155,10 @@ void Evidence::weigh_parts(WallTime now) {
     for (const std::size_t part : parts_.of_route[at(handing ? Stretch::handing_over : Stretch::transit)][one->route])
       states_[part].moved = true;
   }
-  std::erase_if(watched_, [](const CasePtr& one) {
-    if (one->state == Case::State::out) return !one->suspicious || one->weight[at(Stretch::transit)].explained_by != 0;
+  // Even one that is explained grows heavier for a while: it tells who it is.
+  std::erase_if(watched_, [&](const CasePtr& one) {
+    const bool told_all = explained(*one) && now - one->sent_at > 2 * config_.routes[one->route].late_after;
+    if (one->state == Case::State::out) return !one->suspicious || told_all;
     return one->state != Case::State::handing_over;
   });
   for (auto part = hot_.begin(); part != hot_.end();) {
