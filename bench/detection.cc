@@ -239,6 +239,11 @@ int main(int argc, char** argv) {
       for (const auto& after : met) {
         if (after) ours.met_after.push_back(*after);
       }
+      for (std::size_t e = 0; verbose && e < met.size(); ++e) {
+        if (met[e] && scores.events[e].opened_after)
+          fmt::print("    seed {}: first met after {}, told {} later\n", seed, human_duration(*met[e]),
+                     human_duration(*scores.events[e].opened_after - *met[e]));
+      }
       if (verbose) print_incidents(world, *simulation, scores);
       const auto compare = [&](Tally& tally, const std::vector<Alarms>& alarms, int in_a_row) {
         std::vector<std::optional<Duration>> found(world.events.size());

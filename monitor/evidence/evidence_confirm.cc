@@ -122,10 +122,10 @@ void Evidence::pursue(Weighed& weighed, WallTime now) {
   std::optional<std::size_t> first;
   for (const std::size_t part : hot_) {
     const Score& score = states_[part].score;
-    if (may_be_out(score) == 0) continue;
+    if (score.odds_but_for_blips < weak) continue;
     if (!first || score.odds_but_for_blips > states_[*first].score.odds_but_for_blips) first = part;
   }
-  if (!first) return;
+  if (!first || may_be_out(states_[*first].score) == 0) return;
   const double odds = states_[*first].score.odds_but_for_blips;
   const Stretch stretch = parts_.list[*first].stretch;
   const bool handing = stretch == Stretch::handing_over;
