@@ -68,6 +68,8 @@ struct Incident {
   std::vector<IncidentUpdate> updates;   // oldest first
 
   bool open() const { return status != IncidentStatus::resolved; }
+  // Of real mail that bounces; all others are of canaries and name routes. `blame.account` has the mailbox of bounces.
+  bool of_traffic() const { return routes.empty() && !blame.account.empty() && !blame.self; }
 };
 
 // The Statuspage-shaped word for a component: operational, degraded_performance, partial_outage, major_outage.

@@ -51,6 +51,16 @@ ordered_json updates_array(const std::vector<IncidentUpdate>& updates) {
   return list;
 }
 
+bool same_fields(std::string_view detail, const Incident& incident, std::initializer_list<const char*> fields) {
+  const auto before = ordered_json::parse(detail, nullptr, false);
+  if (!before.is_object()) return false;
+  // Through the text, so that both sides had the same replacements made.
+  const auto after = ordered_json::parse(incident_json(incident), nullptr, false);
+  return std::all_of(fields.begin(), fields.end(), [&](const char* field) {
+    return before.contains(field) && before[field] == after[field];
+  });
+}
+
 }  // namespace
 
 ordered_json json_time(const std::optional<WallTime>& time) {
@@ -99,12 +109,9 @@ ordered_json incident_object(const Incident& incident) {
 std::string incident_json(const Incident& incident) { return json_text(incident_object(incident), JsonStyle::compact); }
 
 bool same_news(std::string_view detail, const Incident& incident) {
-  const auto before = ordered_json::parse(detail, nullptr, false);
-  if (!before.is_object()) return false;
-  // Through the text, so that both sides had the same replacements made.
-  const auto after = ordered_json::parse(incident_json(incident), nullptr, false);
-  const auto same = [&](const char* field) { return before.contains(field) && before[field] == after[field]; };
-  return same("title") && same("status") && same("impact") && same("blames");
+  return same_fields(detail, incident, {"title", "status", "impact", "blames"});
 }
+
+bool same_counts(std::string_view detail, const Incident& incident) { return same_fields(detail, incident, {"counts"}); }
 
 }  // namespace mailcanary

@@ -16,6 +16,9 @@ nlohmann::ordered_json incident_object(const Incident& incident);
 // does now. Unreadable text says nothing, so it is never the same.
 bool same_news(std::string_view detail, const Incident& incident);
 
+// True when it says the same numbers too.
+bool same_counts(std::string_view detail, const Incident& incident);
+
 // JSON text of a value. Broken UTF-8 becomes U+FFFD instead of an exception: names and replies come from outside.
 enum class JsonStyle { compact, readable };
 std::string json_text(const nlohmann::ordered_json& value, JsonStyle style);

@@ -49,6 +49,9 @@ struct Notice {
   // What the channel called the thing it made (message ts, incident id). Before a delivery: what it called the thing
   // that it made for an earlier notice of the incident, so that an update lands on the same.
   std::string remote_ref;
+  // Before a delivery: the worst of the other open incidents that the channel was told of. For services that know one
+  // state of ours and not incidents. Not stored.
+  Impact beside = Impact::none;
 };
 
 }  // namespace mailcanary

@@ -13,8 +13,10 @@ constexpr Stage stages[] = {
     {"inhibit", inhibit},
     {"silence", silence},  // and maintenance
     {"dedupe", dedupe},
+    {"progress", progress},
     {"remind", remind},
     {"escalate", escalate},
+    {"stand_in", stand_in},
     {"enqueue", enqueue},
 };
 // clang-format on
@@ -36,6 +38,8 @@ const char* name_of(Reason reason) {
     case Reason::changed: return "changed";
     case Reason::posted: return "posted";
     case Reason::quiet_over: return "quiet_over";
+    case Reason::progress_due: return "progress_due";
+    case Reason::stands_in: return "stands_in";
     case Reason::resolved: return "resolved";
     case Reason::reminder_due: return "reminder_due";
     case Reason::escalation_due: return "escalation_due";

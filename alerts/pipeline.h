@@ -2,6 +2,7 @@
 // changes them or holds them with a reason; nothing is dropped without one.
 // Pure: (policy, what is known, the change, now) → notices to write. Any thread.
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,8 @@ enum class Reason {
   changed,         // impact, culprit or status changed
   posted,          // somebody has something to say about it
   quiet_over,      // what kept it quiet has ended, and it is still there
+  progress_due,    // it has lasted so long that new numbers are told
+  stands_in,       // for a channel that does not take its notices
   resolved,
   reminder_due,
   escalation_due,
@@ -54,6 +57,8 @@ struct NoticePolicy {
   std::vector<NotifyRoute> notify;     // from the config; never empty (the default channel applies)
   std::vector<ChannelName> channels;   // all known, for checks
   std::string page_url;                // base of links, or empty
+  std::vector<ChannelName> people = {};  // those of `channels` that can call somebody, to stand in for each other
+  std::map<ChannelName, std::map<std::string, std::string>> words = {};  // templates of the channels that have some
 };
 
 // Notices to write in the same transaction as the change: queued ones and held ones (with reasons). Call it with
@@ -66,6 +71,8 @@ std::vector<Notice> notices_for(const NoticePolicy& policy, const NoticeHistory&
 // first error; public text names no address, host or peer output.
 std::string notice_title(NoticeKind kind, const Incident& incident);
 std::string notice_text(NoticeKind kind, const Incident& incident, WallTime now);
+// What is new since a channel was told last, in a sentence; empty when only time has passed.
+std::string news_words(const Notice& last, const Incident& incident);
 std::string public_text(const Incident& incident, WallTime now);
 // The incident for machines: stable field names, for webhooks and status --json.
 std::string incident_json(const Incident& incident);

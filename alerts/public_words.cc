@@ -11,6 +11,7 @@ namespace {
 
 std::string problem(const Incident& incident) {
   if (incident.blame.self) return "our own measurement is disturbed, so we cannot tell at the moment how mail is doing";
+  if (incident.of_traffic()) return "more mail than usual is returned to its senders";
   const bool only_late = incident.counts.failed == 0 && incident.counts.overdue + incident.counts.delayed_arrived > 0;
   if (incident.blame.leg == Leg::mailbox) return "mailboxes cannot be read at the moment; mail may arrive nonetheless";
   if (only_late) return "mail takes longer than it should";

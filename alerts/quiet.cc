@@ -190,6 +190,7 @@ bool holds_provider(const Config& config, const Scope& scope, const ProviderName
 bool wholly_inside(const Config& config, const Scope& scope, const Incident& incident) {
   if (scope.everything()) return true;
   if (incident.blame.self) return false;
+  if (incident.of_traffic()) return holds_account(config, scope, incident.blame.account);
   if (all_routes(config, incident, [&](const Route& r) { return holds(scope.routes, r.name); })) return true;
   return holds_culprit(config, scope, incident) &&
          all_routes(config, incident, [&](const Route& r) { return holds_route(config, scope, r); });

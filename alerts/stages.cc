@@ -8,7 +8,10 @@
 #include <fmt/format.h>
 
 #include "alerts/incident_object.h"
+#include "alerts/notice_lines.h"
 #include "alerts/status/incident_parts.h"
+#include "config/template.h"
+#include "core/text.h"
 #include "core/units.h"
 
 namespace mailcanary {
@@ -82,6 +85,25 @@ bool repeats_a_hold(const Turn& turn, const Notice& draft) {
   return false;
 }
 
+// What somebody has just written for customers is said in their words. A post that is not for customers is none there.
+std::string words_for_customers(const Turn& turn, const Notice& notice) {
+  const Incident& incident = turn.change.incident;
+  const bool by_hand = !incident.updates.empty() && !incident.updates.back().by.empty() && incident.updates.back().at == turn.now;
+  if (by_hand && !incident.updates.back().public_text.empty()) return incident.updates.back().public_text;
+  return is_because(notice, Reason::posted) ? std::string() : public_text(incident, turn.now);
+}
+
+void use_templates(const Turn& turn, Notice& notice) {
+  const auto templates = turn.policy.words.find(notice.channel);
+  if (templates == turn.policy.words.end()) return;
+  const auto values = template_values(notice, turn.change.incident, turn.now);
+  for (const auto& [key, text] : templates->second) {
+    if (key == "title") notice.title = one_line(fill_template(text, values));
+    if (key == "text") notice.text = fill_template(text, values);
+    if (key == "public_text" && !notice.public_text.empty()) notice.public_text = fill_template(text, values);
+  }
+}
+
 int last_sequence(const Turn& turn, const ChannelName& channel) {
   int last = 0;
   for (const auto& past : turn.history.notices)
@@ -117,6 +139,12 @@ const Notice* last_told(const Turn& turn, const ChannelName& channel) {
   for (const auto& past : std::views::reverse(turn.history.notices))
     if (is_of(past, turn) && past.channel == channel && past.state != NoticeState::held) return &past;
   return nullptr;
+}
+
+Notice* live_draft(Drafts& drafts, const ChannelName& channel) {
+  const auto found = std::find_if(drafts.begin(), drafts.end(),
+                                  [&](const Notice& draft) { return draft.channel == channel && !is_held(draft); });
+  return found == drafts.end() ? nullptr : &*found;
 }
 
 Drafts route(const Turn& turn, Drafts drafts) {
@@ -158,7 +186,7 @@ Drafts dedupe(const Turn& turn, Drafts drafts) {
   for (auto& draft : drafts) {
     if (is_held(draft)) continue;
     const Notice* last = last_told(turn, draft.channel);
-    if (draft.kind == NoticeKind::opened && last != nullptr) {
+    if (draft.kind == NoticeKind::opened && last != nullptr && last->kind != NoticeKind::resolved) {
       hold(draft, Reason::already_told, fmt::format("{} is number {}", name_of(last->kind), last->sequence));
     } else if (draft.kind == NoticeKind::resolved && last == nullptr) {
       hold(draft, Reason::never_told, "");
@@ -188,12 +216,14 @@ Drafts enqueue(const Turn& turn, Drafts drafts) {
     notice.impact = incident.impact;
     notice.created_at = turn.now;
     notice.title = notice_title(notice.kind, incident);
-    const std::string remark = notice.text;
-    notice.text = notice_text(notice.kind, incident, turn.now);
-    if (!remark.empty()) notice.text += "\n" + remark;
-    notice.public_text = public_text(incident, turn.now);
+    std::string news = notice.text;
+    const Notice* last = last_told(turn, notice.channel);
+    if (news.empty() && notice.kind == NoticeKind::updated && last != nullptr) news = news_words(*last, incident);
+    notice.text = (news.empty() ? "" : news + "\n") + notice_text(notice.kind, incident, turn.now);
+    notice.public_text = words_for_customers(turn, notice);
     notice.url = incident_link(turn.policy.page_url, incident.id);
     notice.detail = incident_json(incident);
+    use_templates(turn, notice);
   }
   return drafts;
 }

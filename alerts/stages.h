@@ -17,8 +17,8 @@ struct Turn {
   WallTime now;
 };
 
-// Drafts are notices whose channel, kind, state and reason are set, and `text` where there is a remark to add at the
-// end; `enqueue` fills in the rest.
+// Drafts are notices whose channel, kind, state and reason are set, and `text` where there is news that goes first;
+// `enqueue` fills in the rest.
 using Drafts = std::vector<Notice>;
 
 struct Stage {
@@ -31,8 +31,10 @@ Drafts group(const Turn& turn, Drafts drafts);     // one draft a channel, howev
 Drafts inhibit(const Turn& turn, Drafts drafts);   // holds what follows from another incident
 Drafts silence(const Turn& turn, Drafts drafts);   // holds what maintenance or a silence covers
 Drafts dedupe(const Turn& turn, Drafts drafts);    // holds what the channel knows already
+Drafts progress(const Turn& turn, Drafts drafts);  // adds new numbers of what lasts
 Drafts remind(const Turn& turn, Drafts drafts);    // adds reminders of what stays open
 Drafts escalate(const Turn& turn, Drafts drafts);  // adds the next people when nobody has taken it
+Drafts stand_in(const Turn& turn, Drafts drafts);  // adds others for channels that do not take their notices
 Drafts enqueue(const Turn& turn, Drafts drafts);   // numbers, words and ids; drops holds that say nothing new
 
 // The reason as it stands in Notice::reason: the word, then numbers.
@@ -45,6 +47,8 @@ void hold_if_quiet(const Turn& turn, Notice& draft);
 // The hold that kept news of this incident from the channel since it was last told; null: there was none, or the
 // channel has been told how things stand since.
 const Notice* quiet_hold(const Turn& turn, const ChannelName& channel);
+// The draft of this turn that goes out on the channel; null: none does.
+Notice* live_draft(Drafts& drafts, const ChannelName& channel);
 bool matches(const NotifyRoute& rule, const Incident& incident);
 // What this channel was told of this incident last (queued, delivered, failed or collapsed); null: nothing.
 const Notice* last_told(const Turn& turn, const ChannelName& channel);

@@ -15,6 +15,11 @@ struct DayBar {  // one UTC day of a component
   Impact worst = Impact::none;  // of incidents that day
 };
 
+struct TimePoint {  // round trips of the canaries that were sent within one hour or one UTC day
+  WallTime start;
+  Duration p50{}, p95{};
+};
+
 struct ComponentView {
   std::string id;      // stable, from the provider's name
   std::string name;    // provider title
@@ -26,6 +31,8 @@ struct ComponentView {
   WallTime since;                    // first measured; for created_at
   WallTime updated_at;               // last change of status
   std::vector<DayBar> days;          // oldest first, at most 90
+  std::vector<TimePoint> by_hour = {};  // of the last 24 hours, oldest first; none where nothing arrived
+  std::vector<TimePoint> by_day = {};   // of the last 30 days
   std::string provider_says = {};    // on its own status page; not for our page
 };
 
@@ -40,10 +47,11 @@ struct RouteView {
   std::optional<Duration> p50, p95;
 };
 
-struct MaintenanceView {  // announced: now or to come
+struct MaintenanceView {
   std::string id, name, text;
   WallTime from, until;
   std::vector<std::string> components;  // their ids
+  WallTime announced_at = {};
 };
 
 struct StatusView {
@@ -54,9 +62,11 @@ struct StatusView {
   std::string indicator;    // none, minor, major, critical, unknown
   std::string description;  // "All systems operational"
   std::vector<ComponentView> components;
-  std::vector<Incident> incidents;  // open ones and those of the last 90 days, newest first
+  std::vector<Incident> incidents;  // open ones and those since `history_from`, newest first
   std::vector<RouteView> routes;
-  std::vector<MaintenanceView> maintenance;  // by its beginning
+  std::vector<MaintenanceView> maintenance;  // announced: now or to come; by its beginning
+  std::vector<MaintenanceView> past_maintenance = {};  // over, of the last 30 days; by its beginning
+  WallTime history_from = {};  // incidents are complete since then
   Duration refresh = std::chrono::seconds(30);  // how often the page is made anew
 };
 

@@ -1,19 +1,14 @@
-// The stages that follow from time alone: remind and escalate. They see only open incidents.
+// The stages that follow from time alone: progress, remind and escalate. They see only open incidents.
 #include <algorithm>
 
 #include <fmt/format.h>
 
+#include "alerts/incident_object.h"
 #include "alerts/stages.h"
 #include "core/units.h"
 
 namespace mailcanary {
 namespace {
-
-Notice* live_draft(Drafts& drafts, const ChannelName& channel) {
-  const auto found = std::find_if(drafts.begin(), drafts.end(),
-                                  [&](const Notice& draft) { return draft.channel == channel && !is_held(draft); });
-  return found == drafts.end() ? nullptr : &*found;
-}
 
 bool has(const Drafts& drafts, const ChannelName& channel, NoticeKind kind) {
   return std::any_of(drafts.begin(), drafts.end(),
@@ -51,7 +46,35 @@ std::string taken_since(const Incident& incident, WallTime now) {
   return human_duration(now - *incident.acknowledged_at) + " ago";
 }
 
+// The newest time at which new numbers were due; nothing: none was yet. Behind the last interval it comes again and again.
+std::optional<Duration> last_due(const std::vector<Duration>& updates, Duration age) {
+  if (updates.empty() || age < updates.front()) return std::nullopt;
+  if (age >= updates.back()) return updates.back() * (age / updates.back());
+  return *std::prev(std::upper_bound(updates.begin(), updates.end(), age));
+}
+
 }  // namespace
+
+Drafts progress(const Turn& turn, Drafts drafts) {
+  const Incident& incident = turn.change.incident;
+  const Duration age = turn.now - incident.opened_at;
+  if (!incident.open() || incident.status == IncidentStatus::monitoring) return drafts;
+  for (const auto& rule : turn.policy.notify) {
+    const auto due = last_due(rule.updates, age);
+    if (!due || !matches(rule, incident)) continue;
+    for (const auto& channel : rule.to) {
+      const Notice* last = last_told(turn, channel);
+      if (last == nullptr || live_draft(drafts, channel) || last->created_at >= incident.opened_at + *due) continue;
+      if (has(drafts, channel, NoticeKind::updated) || same_counts(last->detail, incident)) continue;
+      Notice draft = timed_draft(channel, NoticeKind::updated, Reason::progress_due,
+                                 fmt::format("open for {}", human_duration(age)));
+      draft.text = fmt::format("Still open after {}; these are the numbers now.", human_duration(*due));
+      hold_if_quiet(turn, draft);
+      drafts.push_back(std::move(draft));
+    }
+  }
+  return drafts;
+}
 
 Drafts remind(const Turn& turn, Drafts drafts) {
   const Incident& incident = turn.change.incident;

@@ -120,6 +120,7 @@ Punctuality judge(const Config& config, const std::vector<Canary>& canaries) {
     end = std::max(end, canary.sent_at);
   }
   const std::vector<Duration> first = first_times(config);
+  const std::vector<Duration> phases = phases_of(config.routes);
   WallTime start = end;
   for (std::size_t i = 0; i < config.routes.size(); ++i) {
     const auto& name = config.routes[i].name;
@@ -131,7 +132,7 @@ Punctuality judge(const Config& config, const std::vector<Canary>& canaries) {
     WallTime due = start + first[i];
     for (const WallTime at : sent[route.name]) {
       all.late.push_back(seconds(at - due));
-      due = next_slot(route, at + route.every / 2);
+      due = next_slot(route, phases[i], at + route.every / 2);
     }
     // Due, and long enough ago that it would be there.
     if (due + 1s < end) ++all.missing;

@@ -14,9 +14,11 @@ enum class SettingType {
   secret,
   secret_url,
   number,
+  duration,
   account,
   arguments,  // a list of texts: a program and what it is called with
   ids,        // provider: what a service calls it
+  texts,      // name: value, as the service takes them
 };
 struct SettingInfo {
   const char* name;
@@ -26,11 +28,15 @@ struct SettingInfo {
 };
 struct ChannelKind {
   const char* name;
-  enum class Reach { local, http, mail } reach;  // how a notice travels; mail may depend on what is watched
-  enum class Audience { people, pages, log } audience;  // can it wake somebody (people)?
+  enum class Reach { local, http, tcp, mail } reach;  // how a notice travels; mail may depend on what is watched
+  enum class Audience { people, monitoring, pages, log } audience;  // can it wake somebody (people, monitoring)?
   std::vector<SettingInfo> settings;
   const char* says;
 };
+// A channel by which the people on call hear, by themselves or by the monitoring that they have.
+inline bool reaches_people(const ChannelKind& kind) {
+  return kind.audience == ChannelKind::Audience::people || kind.audience == ChannelKind::Audience::monitoring;
+}
 const std::vector<ChannelKind>& channel_kinds();
 const ChannelKind* channel_kind(std::string_view name);  // null: unknown
 

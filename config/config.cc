@@ -28,6 +28,15 @@ const char* name_of(Impact impact) {
   return "none";
 }
 
+const char* name_of(SentCount::From from) {
+  switch (from) {
+    case SentCount::From::file: return "file";
+    case SentCount::From::command: return "command";
+    case SentCount::From::postfix_log: return "postfix_log";
+  }
+  return "file";
+}
+
 std::optional<Impact> impact_from(std::string_view name) {
   for (const auto& row : impact_names)
     if (row.name == name) return row.impact;
@@ -53,6 +62,11 @@ std::optional<RuleScope> rule_scope_from(std::string_view name) {
   for (const auto& row : scope_names)
     if (row.name == name) return row.scope;
   return std::nullopt;
+}
+
+double Slo::objective_of(const ProviderName& provider) const {
+  const auto found = providers.find(provider);
+  return found == providers.end() ? objective : found->second;
 }
 
 const Account* Config::account(const AccountName& name) const { return find_named(accounts, name); }

@@ -43,6 +43,15 @@ struct TlsOptions {
 // What a provider or an account needs to work.
 using Dependency = std::variant<ProviderName, AccountName>;
 
+// Where the number of mails sent comes from, of which bounces are a share.
+struct SentCount {
+  enum class From { file, command, postfix_log } from = From::file;
+  std::string path;                  // of the file or log; the program, whole path, is command.front()
+  std::vector<std::string> command;
+  enum class Counts { total, interval } counts = Counts::total;  // of a number: all so far, or since the last reading
+};
+const char* name_of(SentCount::From from);
+
 struct Account {
   AccountName name;
   ProviderName provider;
@@ -60,6 +69,7 @@ struct Account {
   int max_sessions = 4;            // SMTP sessions at once
   int max_messages_per_session = 100;
   bool bounces = false;            // a mailbox of real bounces: read, counted, never changed
+  std::optional<SentCount> sent;   // of an account with `bounces`; absent: counts, but no rates
   std::vector<Dependency> depends_on = {};
 };
 
@@ -107,12 +117,14 @@ struct Rule {
   Impact impact = Impact::minor;
   std::optional<Duration> major_after, critical_after;  // it has lasted so long: graver
   RuleScope per = RuleScope::route;
-  double objective = 0.999;     // of burn_rate: the share that is promised
+  double objective = 0.999;     // of burn_rate: the share that is promised; as `slo:` says when left out
   Duration brief = std::chrono::seconds(75);  // of burn_rate: `short`, the second window; over / 12 when left out
   std::vector<RouteName> routes;
   std::vector<ProviderName> providers;
   std::vector<AccountName> accounts;
+  std::string domain, reason;   // of measures of real traffic: only mail to this domain, bounces for this reason; empty: all
 };
+bool measures_traffic(const Rule& rule);  // real bounces, not canaries
 
 // A channel's own settings, checked against its kind's table (config/channel_kinds.h) by the loader.
 struct ChannelSetting {
@@ -120,12 +132,15 @@ struct ChannelSetting {
   Secret secret;     // set instead of text when the kind says the value is secret
   std::vector<std::string> list = {};      // of arguments
   std::map<ProviderName, std::string> ids = {};  // what the service calls a provider
+  std::map<std::string, std::string> texts = {};  // names and values that the service takes as they are
 };
 struct Channel {
   ChannelName name;
   std::string kind;  // "slack", "webhook", "log" …
   std::map<std::string, ChannelSetting> settings;
   Duration timeout = std::chrono::seconds(20);
+  Duration pace{};  // at least so long from one notice to the next; what waits is told as it then stands. Zero: at once
+  std::map<std::string, std::string> words = {};  // templates instead of our own words: of title, text, public_text
 };
 
 struct Escalation {
@@ -138,6 +153,20 @@ struct NotifyRoute {
   std::vector<ChannelName> to;
   Duration remind{};  // zero: never
   std::optional<Escalation> escalate;
+  // Since the beginning; then the last again and again: new numbers are told though nothing else has changed. Empty: never.
+  std::vector<Duration> updates = {};
+};
+
+// Where the program says that it lives, so that somebody else notices when it does not (a dead man's switch).
+struct Heartbeat {
+  std::string name;
+  enum class Kind {
+    healthchecks,  // Healthchecks.io or its like: told of starts and of failures too
+    url,           // any address: asked for while all is well
+  } kind = Kind::url;
+  Secret url;
+  Duration every = std::chrono::minutes(1);
+  Duration timeout = std::chrono::seconds(10);
 };
 
 struct StatusPage {
@@ -172,6 +201,15 @@ struct MaintenanceRule {
   enum class Slo { exclude, count } slo = Slo::exclude;
 };
 
+// What is promised to those who use the mail, month by month (service level objective).
+struct Slo {
+  double objective = 0.999;  // share of the time, and of canaries, that must be well
+  std::map<ProviderName, double> providers;  // those that promise something else
+  enum class InMaintenance { left_out, counted } maintenance = InMaintenance::left_out;
+  std::string zone = "UTC";  // whose months
+  double objective_of(const ProviderName& provider) const;
+};
+
 struct Retention {
   Duration canaries = std::chrono::hours(24 * 35);      // single rows; then only rollups remain
   Duration rollups_5m = std::chrono::hours(24 * 35);
@@ -191,7 +229,10 @@ struct Config {
   std::vector<Channel> channels;
   std::vector<NotifyRoute> notify;
   std::vector<MaintenanceRule> maintenance;
+  std::vector<Heartbeat> heartbeats;
+  std::filesystem::path metrics_textfile;  // written by `run` and `tick`; empty: not
   StatusPage status;
+  Slo slo;
   Retention retention;
   Duration flap_hold = std::chrono::minutes(30);  // an incident that returns within this is the same one
 

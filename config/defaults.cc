@@ -21,14 +21,18 @@ Rule rule(const char* name, const char* measure, Duration over, double above, Im
 }  // namespace
 
 std::vector<Rule> default_rules() {
-  return {
-      // One failure alone may be a blip; the second in a row on the same route is an outage.
-      rule("outage", "consecutive_failures", hours(1), 1, Impact::major, 1),
-      // Late canaries one by one do no harm; more than half of them, three at least, is a slowdown.
-      rule("slow", "late_rate", minutes(30), 0.5, Impact::minor, 3),
-      rule("losses", "failure_rate", hours(3), 0.10, Impact::minor, 20),
-      rule("junk", "junk_rate", hours(2), 0.20, Impact::minor, 3),
+  std::vector<Rule> rules = {
+      // All canaries together say when a part of the way is disrupted, and which: sooner and surer than any count.
+      rule("outage", "evidence", hours(1), 14, Impact::major, 1),
+      // Late ones one by one do no harm; more than half of them in an hour is a slowdown.
+      rule("slow", "late_rate", hours(1), 0.5, Impact::minor, 10),
+      rule("junk", "junk_rate", hours(2), 0.30, Impact::minor, 10),
+      // A queue that grows over weeks.
+      rule("creeping", "drift", hours(24), 2, Impact::minor, 1),
   };
+  rules.back().per = RuleScope::provider;
+  rules.back().clear = 1.5;
+  return rules;
 }
 
 Channel default_channel() {
@@ -36,6 +40,11 @@ Channel default_channel() {
   log.name = ChannelName("log");
   log.kind = "log";
   return log;
+}
+
+std::vector<Duration> default_updates() {
+  using namespace std::chrono_literals;
+  return {15min, 30min, 1h, 4h};
 }
 
 NotifyRoute default_notify() {

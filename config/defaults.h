@@ -12,5 +12,6 @@ std::vector<Rule> default_rules();
 // The terminal or log.
 Channel default_channel();
 NotifyRoute default_notify();
+std::vector<Duration> default_updates();  // of an entry of `notify` that says nothing of them
 
 }  // namespace mailcanary

@@ -23,7 +23,10 @@ const std::vector<Field> top_fields = {
     {"notify", section_list, optional, "which notices go to which channels; all to all when left out", Section::notify},
     {"maintenance", section_list, optional, "maintenance that returns: measured, but nobody is called",
      Section::maintenance},
+    {"heartbeats", section_map, optional, "where run and tick say that they live, by name", Section::heartbeat},
+    {"metrics", section, optional, "metrics beside those that run serves", Section::metrics},
     {"status", section, optional, "the status page", Section::status},
+    {"slo", section, optional, "what is promised, month by month", Section::slo},
     {"flap_hold", duration, optional, "an incident that returns within this is the same one, reopened; 30m when left out"},
     {"retention", section, optional, "how long the ledger keeps what", Section::retention},
 };
@@ -57,7 +60,15 @@ const std::vector<Field> account_fields = {
     {"max_sessions", whole, optional, "SMTP sessions at once"},
     {"max_messages_per_session", whole, optional, "messages sent before a session is renewed"},
     {"bounces", flag, optional, "a mailbox of real bounces: read and counted, never changed"},
+    {"sent", section, optional, "with bounces: how many mails were sent, so that their share is known", Section::sent},
     {"depends_on", names, optional, "providers and accounts it needs, a forwarder in front of it say"},
+};
+
+const std::vector<Field> sent_fields = {
+    {"file", path, optional, "a file with one number, or with lines TIME COUNT that are added to its end"},
+    {"command", arguments, optional, "[/path/to/program, argument]: prints a number, once a minute; no shell"},
+    {"postfix_log", path, optional, "a log of Postfix: its deliveries are counted by domain; rotation is followed"},
+    {"counts", text, optional, "what a number counts: total (all so far; so when left out) or interval (since the last reading)"},
 };
 
 const std::vector<Field> tls_fields = {
@@ -93,21 +104,31 @@ const std::vector<Field> rule_fields = {
     {"clear_below", threshold, optional, "with above: it clears below this; the same value when left out"},
     {"clear_above", threshold, optional, "with below: it clears above this; the same value when left out"},
     {"clear_for", duration, optional, "and be clear this long"},
-    {"min_samples", whole, optional, "canaries the window must hold; 1 when left out"},
+    {"min_samples", whole, optional, "canaries the window must hold; 1 when left out, of traffic rates 100 mails"},
     {"recover", whole, optional, "canaries delivered in a row that end it; as the measure needs when left out"},
     {"impact", FieldType::impact, optional, "of the incident it opens; minor when left out"},
     {"major_after", duration, optional, "major once it has lasted this long"},
     {"critical_after", duration, optional, "critical once it has lasted this long"},
     {"per", rule_scope, optional, "what it looks at as one: route, account, provider or all; route when left out"},
-    {"objective", threshold, optional, "of burn_rate: the share of canaries that is promised in time; 99.9% when left out"},
+    {"objective", threshold, optional, "of burn_rate: the share of canaries that is promised in time; as slo: says when left out"},
     {"short", duration, optional, "of burn_rate: the window that must burn as well; a twelfth of over when left out"},
     {"routes", names, optional, "only these routes"},
     {"providers", names, optional, "only routes that touch these providers"},
-    {"accounts", names, optional, "only routes that touch these accounts"},
+    {"accounts", names, optional, "only routes that touch these accounts; of traffic measures: only these mailboxes of bounces"},
+    {"domain", text, optional, "of traffic measures: only mail to this domain"},
+    {"reason", text, optional, "of traffic measures: only bounces for this reason, mailboxfull say"},
 };
 
 const std::vector<Field> channel_fields = {
     {"timeout", duration, optional, "of one delivery; 20s when left out"},
+    {"pace", duration, optional, "at least so long from one notice to the next; as they come when left out"},
+    {"words", section, optional, "texts of one's own", Section::words},
+};
+
+const std::vector<Field> words_fields = {
+    {"title", text, optional, "of a notice, in place of ours"},
+    {"text", text, optional, "of a notice, in place of ours"},
+    {"public_text", text, optional, "what customers read on a status page, in place of ours"},
 };
 
 const std::vector<Field> no_fields;
@@ -118,6 +139,8 @@ const std::vector<Field> notify_fields = {
     {"to", names, required, "the channels"},
     {"remind", duration, optional, "repeat this often while the incident is open"},
     {"escalate", section, optional, "who hears of it when nobody acknowledges", Section::escalate},
+    {"updates", durations, optional,
+     "new numbers are told so long after the beginning, the last again and again; [15m, 30m, 1h, 4h] when left out, never for none"},
 };
 
 const std::vector<Field> escalate_fields = {
@@ -136,11 +159,33 @@ const std::vector<Field> maintenance_fields = {
     {"slo", text, optional, "exclude: its time does not count against the promise (so when left out); count: it does"},
 };
 
+const std::vector<Field> heartbeat_fields = {
+    {"healthchecks", FieldType::secret, optional, "a check's ping address, of Healthchecks.io or its like; told of starts and failures too"},
+    {"url", FieldType::secret, optional, "any address; asked for while all is well"},
+    {"every", duration, optional, "how often run says it; 1m when left out; tick says it once a turn"},
+    {"timeout", duration, optional, "of one attempt; 10s when left out"},
+};
+
+const std::vector<Field> metrics_fields = {
+    {"textfile", path, required, "a file that node_exporter's textfile collector reads; its name ends in .prom"},
+};
+
 const std::vector<Field> status_fields = {
     {"title", text, optional, "of the page"},
     {"url", web_url, optional, "public address of the page, for links"},
     {"dir", path, optional, "folder the static site is written to"},
     {"listen", host_port, optional, "HOST:PORT at which run serves the page"},
+};
+
+const std::vector<Field> slo_fields = {
+    {"objective", threshold, optional, "the share of each month that must be well; 99.9% when left out"},
+    {"exclude_maintenance", flag, optional, "maintenance does not count against the promise; true when left out"},
+    {"zone", text, optional, "time zone whose months are meant, as Europe/Berlin; UTC when left out"},
+    {"providers", section_map, optional, "providers that promise something else", Section::slo_provider},
+};
+
+const std::vector<Field> slo_provider_fields = {
+    {"objective", threshold, required, "the share of each month that must be well"},
 };
 
 const std::vector<Field> retention_fields = {
@@ -167,6 +212,7 @@ const SectionRow& row_of(Section section) {
       {Section::provider, {"provider", &provider_fields}},
       {Section::account, {"account", &account_fields}},
       {Section::tls, {"tls", &tls_fields}},
+      {Section::sent, {"sent", &sent_fields}},
       {Section::route, {"route", &route_fields}},
       {Section::mesh, {"mesh", &mesh_fields}},
       {Section::rule, {"rule", &rule_fields}},
@@ -175,7 +221,12 @@ const SectionRow& row_of(Section section) {
       {Section::notify, {"notify", &notify_fields}},
       {Section::escalate, {"escalate", &escalate_fields}},
       {Section::maintenance, {"maintenance", &maintenance_fields}},
+      {Section::heartbeat, {"heartbeat", &heartbeat_fields}},
+      {Section::metrics, {"metrics", &metrics_fields}},
+      {Section::words, {"words", &words_fields}},
       {Section::status, {"status", &status_fields}},
+      {Section::slo, {"slo", &slo_fields}},
+      {Section::slo_provider, {"slo_provider", &slo_provider_fields}},
       {Section::retention, {"retention", &retention_fields}},
       {Section::secret, {"secret", &secret_fields}},
   };

@@ -52,11 +52,14 @@ Loaded load_config_text(std::string_view yaml, const std::filesystem::path& file
     load_accounts(loading, top);
     load_dependencies(loading, top);
     load_routes(loading, top);
+    load_slo(loading, top);
     load_rules(loading, top);
     load_channels(loading, top);
     load_notify(loading, top);
     check_corridor(loading, top);
     load_maintenance(loading, top);
+    load_heartbeats(loading, top);
+    load_metrics(loading, top);
     load_status(loading, top);
     load_retention(loading, top);
     load_place(loading, top);

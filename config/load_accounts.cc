@@ -202,6 +202,7 @@ void load_account(Loading& loading, const MapReader& top, const YamlEntry& entry
   account.max_messages_per_session =
       static_cast<int>(reader.whole("max_messages_per_session", 1, 100'000).value_or(account.max_messages_per_session));
   account.bounces = reader.flag("bounces").value_or(false);
+  account.sent = read_sent(loading, reader, account);
 
   const bool gave_inbox = account.inbox || reader.has("imap") || reader.has("pop3") || reader.has("inbox");
   const bool gave_smtp = account.smtp || reader.has("smtp") || known != nullptr;

@@ -1,4 +1,4 @@
-// Channels, who is told, and whether the alarm would go through the burning corridor.
+// Channels and who is told. Whether the alarm would go through the burning corridor: load_corridor.cc.
 #include <algorithm>
 #include <set>
 
@@ -7,9 +7,11 @@
 #include "config/channel_kinds.h"
 #include "config/defaults.h"
 #include "config/endpoint.h"
+#include "config/fields.h"
 #include "config/secret_source.h"
 #include "config/sections.h"
 #include "config/suggest.h"
+#include "config/template.h"
 #include "core/text.h"
 #include "core/units.h"
 
@@ -36,24 +38,6 @@ void check_account(Loading& loading, const MapReader& reader, const NamedPlace& 
                                                  reader.where(), in_quotes(name.text)));
 }
 
-std::vector<std::string> read_arguments(const MapReader& reader, const char* key) {
-  std::vector<std::string> arguments;
-  for (const auto& node : reader.list(key)) {
-    if (node->kind == YamlNode::Kind::scalar && node->text.find('\0') == std::string::npos) {
-      arguments.push_back(node->text);
-    } else {
-      reader.report().error(node->place, fmt::format("{}: each entry is one word for the program; put it in quotes", key));
-    }
-  }
-  if (arguments.empty()) {
-    reader.report().error(reader.place_of(key), fmt::format("{} is empty; write [/path/to/program, argument]", key));
-  } else if (!arguments.front().starts_with('/')) {
-    reader.report().error(reader.place_of(key), fmt::format("{}: {} is no whole path; PATH is not searched", key,
-                                                            in_quotes(arguments.front())));
-  }
-  return arguments;
-}
-
 std::map<ProviderName, std::string> read_ids(Loading& loading, const MapReader& reader, const char* key) {
   std::map<ProviderName, std::string> ids;
   for (const auto& entry : reader.named_entries(key)) {
@@ -66,6 +50,36 @@ std::map<ProviderName, std::string> read_ids(Loading& loading, const MapReader& 
     }
   }
   return ids;
+}
+
+std::map<std::string, std::string> read_texts(const MapReader& reader, const char* key) {
+  std::map<std::string, std::string> texts;
+  for (const auto& entry : reader.named_entries(key)) {
+    if (entry.value->kind == YamlNode::Kind::scalar && !entry.value->text.empty()) {
+      texts.emplace(entry.key, entry.value->text);
+    } else {
+      reader.report().error(entry.value->place, fmt::format("{}: {} needs one word or text, as in {}: mail", key,
+                                                            in_quotes(entry.key), entry.key));
+    }
+  }
+  return texts;
+}
+
+// Templates are checked here, so that nobody finds out in an outage that one of them cannot be filled in.
+void load_words(Loading& loading, const MapReader& channel, std::map<std::string, std::string>& words) {
+  const auto reader = channel.section("words", Section::words);
+  if (!reader) return;
+  for (const auto& field : fields_of(Section::words)) {
+    if (!reader->has(field.key)) continue;
+    const YamlPtr node = reader->value(field.key);
+    if (node->kind != YamlNode::Kind::scalar || node->text.empty()) {
+      loading.report.error(node->place, fmt::format("{}: write a text with fields, as in \"{{title}} since {{since}}\"", field.key));
+      continue;
+    }
+    if (const auto checked = check_template(node->text, template_fields(field.key)); !checked)
+      loading.report.error(node->place, fmt::format("{}: {}", field.key, checked.error().message));
+    words.emplace(field.key, node->text);
+  }
 }
 
 ChannelSetting read_setting(Loading& loading, const MapReader& reader, const SettingInfo& info) {
@@ -96,9 +110,13 @@ ChannelSetting read_setting(Loading& loading, const MapReader& reader, const Set
         loading.report.error(reader.place_of(info.name),
                              fmt::format("{}: {} is no number; write digits only", info.name, in_quotes(setting.text)));
       break;
+    case SettingType::duration:
+      if (const auto time = reader.duration(info.name, 1s, 24h)) setting.text = format_duration(*time);
+      break;
     case SettingType::text: setting.text = reader.text(info.name).value_or(""); break;
-    case SettingType::arguments: setting.list = read_arguments(reader, info.name); break;
+    case SettingType::arguments: setting.list = reader.arguments(info.name); break;
     case SettingType::ids: setting.ids = read_ids(loading, reader, info.name); break;
+    case SettingType::texts: setting.texts = read_texts(reader, info.name); break;
   }
   return setting;
 }
@@ -124,6 +142,8 @@ void load_channel(Loading& loading, const YamlEntry& entry) {
   const MapReader reader(loading.report, entry.value, Section::channel, fmt::format("channel {}", in_quotes(entry.key)),
                          kind_names());
   channel.timeout = reader.duration("timeout", 100ms, 5min).value_or(channel.timeout);
+  channel.pace = reader.duration("pace", 1s, 24h).value_or(Duration{});
+  load_words(loading, reader, channel.words);
   std::string kinds;
   for (const auto& kind : channel_kinds()) {
     if (!reader.has(kind.name)) continue;
@@ -132,7 +152,10 @@ void load_channel(Loading& loading, const YamlEntry& entry) {
     channel.kind = kind.name;
     load_settings(loading, reader.value(kind.name), kind, channel);
   }
-  const auto settings = entry.value->entries.size() - (reader.has("timeout") ? 1 : 0);
+  const std::vector<Field>& common = fields_of(Section::channel);
+  const auto settings = entry.value->entries.size() -
+                        static_cast<std::size_t>(std::count_if(common.begin(), common.end(),
+                                                               [&](const Field& field) { return reader.has(field.key); }));
   if (kinds.find(',') != std::string::npos)
     loading.report.error(reader.place(), fmt::format("channel {} is of several kinds ({}); make one channel of each",
                                                      in_quotes(entry.key), kinds));
@@ -155,6 +178,7 @@ NotifyRoute load_notify_route(Loading& loading, const MapReader& reader, std::se
   }
   route.providers = resolve<ProviderName>(loading.report, loading.providers, reader.names("providers"));
   route.to = resolve<ChannelName>(loading.report, loading.channels, reader.names("to"));
+  route.updates = reader.durations("updates", 1min, 24h * 30).value_or(default_updates());
   route.remind = reader.duration("remind", 1min, 24h * 30).value_or(Duration{});
   for (const auto& channel : route.to) used.insert(channel.str());
   const auto escalate = reader.section("escalate", Section::escalate);
@@ -166,29 +190,6 @@ NotifyRoute load_notify_route(Loading& loading, const MapReader& reader, std::se
     route.escalate = std::move(escalation);
   }
   return route;
-}
-
-// Everything an incident of this provider and impact reaches, escalation included.
-std::set<ChannelName> told(const Config& config, const ProviderName& provider, Impact impact) {
-  std::set<ChannelName> channels;
-  const auto covers = [](const auto& list, const auto& value) {
-    return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
-  };
-  for (const auto& route : config.notify) {
-    if (!covers(route.impacts, impact) || !covers(route.providers, provider)) continue;
-    channels.insert(route.to.begin(), route.to.end());
-    if (route.escalate) channels.insert(route.escalate->to.begin(), route.escalate->to.end());
-  }
-  return channels;
-}
-
-// The provider that carries the channel's notices; empty when it is not mail.
-ProviderName carrier(const Config& config, const Channel& channel) {
-  const auto* kind = channel_kind(channel.kind);
-  const auto setting = channel.settings.find("account");
-  if (kind == nullptr || kind->reach != ChannelKind::Reach::mail || setting == channel.settings.end()) return {};
-  const auto* account = config.account(AccountName(setting->second.text));
-  return account == nullptr ? ProviderName() : account->provider;
 }
 
 }  // namespace
@@ -210,6 +211,7 @@ void load_notify(Loading& loading, const MapReader& top) {
   const auto given = top.value("notify");
   if (given == nullptr || given->kind == YamlNode::Kind::null) {
     NotifyRoute all = default_notify();
+    all.updates = default_updates();
     all.to.clear();  // whatever channels there are: the log, or those the file names
     for (const auto& channel : loading.config.channels) all.to.push_back(channel.name);
     if (!all.to.empty()) loading.config.notify.push_back(std::move(all));
@@ -227,43 +229,6 @@ void load_notify(Loading& loading, const MapReader& top) {
       loading.report.warning(
           entry.place,
           fmt::format("no entry of notify uses channel {}; name it in a to: or remove it", in_quotes(entry.key)));
-}
-
-void check_corridor(Loading& loading, const MapReader& top) {
-  const Config& config = loading.config;
-  std::set<ProviderName> watched;
-  for (const auto& route : config.routes)
-    for (const auto& end : {route.from, route.to})
-      watched.insert(config.accounts[loading.marks.at(end).index].provider);
-  std::map<ChannelName, ProviderName> carriers;
-  std::set<ChannelName> people;
-  for (const auto& channel : config.channels) {
-    const auto* kind = channel_kind(channel.kind);
-    if (kind == nullptr || kind->audience != ChannelKind::Audience::people) continue;
-    people.insert(channel.name);
-    carriers.emplace(channel.name, carrier(config, channel));
-  }
-  std::set<ChannelName> refused;
-  for (const auto& provider : watched) {
-    for (const Impact impact : {Impact::minor, Impact::major, Impact::critical}) {
-      std::set<ChannelName> burning;
-      bool safe = false;
-      for (const auto& channel : told(config, provider, impact)) {
-        if (people.count(channel) == 0) continue;
-        if (carriers.at(channel) == provider && !provider.empty())
-          burning.insert(channel);
-        else
-          safe = true;
-      }
-      if (safe || burning.empty() || !refused.insert(*burning.begin()).second) continue;
-      const auto* entry = top.value("channels")->find(burning.begin()->str());
-      loading.report.error(
-          entry == nullptr ? Place{} : entry->place,
-          fmt::format("channel {} is the only one that reaches people about {} incidents of provider {}, but its mail "
-                      "goes through that provider; add another channel, or send it from an account elsewhere",
-                      in_quotes(burning.begin()->str()), name_of(impact), in_quotes(provider.str())));
-    }
-  }
 }
 
 }  // namespace mailcanary

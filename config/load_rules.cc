@@ -124,15 +124,7 @@ void read_burn(const MapReader& reader, Rule& rule) {
   };
   only_burn("objective");
   only_burn("short");
-  if (const auto text = reader.text("objective")) {
-    const auto share = parse_share(*text);
-    if (!share || *share <= 0 || *share >= 1) {
-      reader.report().error(reader.place_of("objective"),
-                            fmt::format("{} promises nothing that can be kept and broken; write it as 99.9%", in_quotes(*text)));
-    } else {
-      rule.objective = *share;
-    }
-  }
+  if (const auto objective = read_objective(reader)) rule.objective = *objective;
   const auto brief = reader.duration("short", 1s, longest_window);
   if (brief && *brief >= rule.over) {
     reader.report().error(reader.place_of("short"), "short is not shorter than over; a twelfth of it is usual");
@@ -152,6 +144,15 @@ void check_window(const MapReader& reader, const Rule& rule) {
                                     format_duration(longest_exact_window), format_duration(longest_exact_window)));
 }
 
+// What all providers the rule names promise; where they differ, what is promised in general.
+double promised_to(const Slo& slo, const Rule& rule) {
+  if (rule.providers.empty()) return slo.objective;
+  const double first = slo.objective_of(rule.providers.front());
+  const bool alike = std::all_of(rule.providers.begin(), rule.providers.end(),
+                                 [&](const ProviderName& provider) { return slo.objective_of(provider) == first; });
+  return alike ? first : slo.objective;
+}
+
 Rule load_rule(Loading& loading, const MapReader& reader) {
   Rule rule;
   rule.name = reader.name("name").value_or("");
@@ -167,11 +168,13 @@ Rule load_rule(Loading& loading, const MapReader& reader) {
   rule.major_after = reader.duration("major_after", 1s, longest_window);
   rule.critical_after = reader.duration("critical_after", 1s, longest_window);
   read_scope(reader, rule);
-  read_burn(reader, rule);
   check_window(reader, rule);
   rule.routes = resolve<RouteName>(loading.report, loading.routes, reader.names("routes"));
   rule.providers = resolve<ProviderName>(loading.report, loading.providers, reader.names("providers"));
   rule.accounts = resolve<AccountName>(loading.report, loading.accounts, reader.names("accounts"));
+  rule.objective = promised_to(loading.config.slo, rule);
+  read_burn(reader, rule);
+  read_traffic(loading, reader, rule);
   return rule;
 }
 
@@ -181,6 +184,7 @@ void load_rules(Loading& loading, const MapReader& top) {
   const auto given = top.value("rules");
   if (given == nullptr || given->kind == YamlNode::Kind::null) {
     loading.config.rules = default_rules();
+    for (auto& rule : loading.config.rules) rule.objective = loading.config.slo.objective;
     return;
   }
   const auto nodes = top.list("rules");

@@ -165,6 +165,34 @@ std::optional<Duration> MapReader::duration(std::string_view key, Duration least
   return std::nullopt;
 }
 
+std::optional<std::vector<Duration>> MapReader::durations(std::string_view key, Duration least, Duration most) const {
+  const auto* entry = node_->find(key);
+  if (entry == nullptr) return std::nullopt;
+  const YamlNode& node = *entry->value;
+  std::vector<Duration> durations;
+  if (node.kind == YamlNode::Kind::scalar && node.text == "never") return durations;
+  if (node.kind != YamlNode::Kind::list || node.items.empty()) {
+    report_.error(node.place, fmt::format("{}: write a list such as [15m, 1h], or never", key));
+    return std::nullopt;
+  }
+  for (const auto& item : node.items) {
+    const auto parsed = item->kind == YamlNode::Kind::scalar ? parse_duration(item->text)
+                                                             : Result<Duration>(Error{ErrorKind::invalid_input, "each is a duration such as 5m"});
+    if (!parsed) {
+      report_.error(item->place, fmt::format("{}: {}", key, parsed.error().message));
+    } else if (*parsed < least || *parsed > most) {
+      report_.error(item->place, fmt::format("{}: {} will not do; write a duration from {} to {}", key,
+                                             format_duration(*parsed), format_duration(least), format_duration(most)));
+    } else if (!durations.empty() && *parsed <= durations.back()) {
+      report_.error(item->place, fmt::format("{}: {} is not longer than the one before; put them in order", key,
+                                             format_duration(*parsed)));
+    } else {
+      durations.push_back(*parsed);
+    }
+  }
+  return durations;
+}
+
 std::optional<std::string> MapReader::web_url(std::string_view key) const {
   const auto* node = scalar(key, "a web address");
   if (node == nullptr) return std::nullopt;
@@ -209,6 +237,24 @@ std::vector<YamlPtr> MapReader::list(std::string_view key) const {
   report_.error(entry->value->place, fmt::format("{} must be a list, not {}; begin each entry with a dash", key,
                                                  name_of(entry->value->kind)));
   return {};
+}
+
+std::vector<std::string> MapReader::arguments(std::string_view key) const {
+  std::vector<std::string> arguments;
+  for (const auto& node : list(key)) {
+    if (node->kind == YamlNode::Kind::scalar && node->text.find('\0') == std::string::npos) {
+      arguments.push_back(node->text);
+    } else {
+      report_.error(node->place, fmt::format("{}: each entry is one word for the program; put it in quotes", key));
+    }
+  }
+  if (arguments.empty()) {
+    report_.error(place_of(key), fmt::format("{} is empty; write [/path/to/program, argument]", key));
+  } else if (!arguments.front().starts_with('/')) {
+    report_.error(place_of(key), fmt::format("{}: {} is no whole path; PATH is not searched", key,
+                                             in_quotes(arguments.front())));
+  }
+  return arguments;
 }
 
 }  // namespace mailcanary

@@ -46,12 +46,16 @@ class MapReader {
   std::optional<bool> flag(std::string_view key) const;
   std::optional<std::int64_t> whole(std::string_view key, std::int64_t least, std::int64_t most) const;
   std::optional<Duration> duration(std::string_view key, Duration least, Duration most) const;
+  // A list of durations, each longer than the one before; `never` is an empty list.
+  std::optional<std::vector<Duration>> durations(std::string_view key, Duration least, Duration most) const;
   std::optional<std::string> web_url(std::string_view key) const;
   // The map under the key; nothing when absent or no map.
   std::optional<MapReader> section(std::string_view key, Section section) const;
   // Entries of a map of named things; names are checked.
   std::vector<YamlEntry> named_entries(std::string_view key) const;
   std::vector<YamlPtr> list(std::string_view key) const;
+  // A program by its whole path, and what it is called with.
+  std::vector<std::string> arguments(std::string_view key) const;
 
  private:
   // The scalar's text; reports anything else. `kind`: "a duration such as 5m".

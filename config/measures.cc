@@ -36,9 +36,16 @@ const std::vector<MeasureInfo>& measure_table() {
       {"verdict_failures", "share", "share of arrived canaries whose SPF, DKIM or DMARC verdict was given and is not pass"},
       {"burn_rate", "count", "how many times faster than the objective allows canaries fail or are late, over both windows"},
       {"drift", "count", "how many times longer mail took in the last day than at the same hours of four weeks before"},
+      {"traffic.bounce_rate", "share", "share of the mails sent that bounced, by the bounces in a mailbox of them"},
+      {"traffic.hard_bounce_rate", "share", "share of the mails sent that bounced for good"},
+      {"traffic.bounces", "count", "mails that bounced"},
+      {"traffic.hard_bounces", "count", "mails that bounced for good"},
+      {"evidence", "count", "log odds that a part of the way is disrupted, against chance, from all canaries that pass it"},
       {"silence", "s", "time since the first canary that was sent after the last arrival"},
   };
   return table;
 }
+
+bool measures_traffic(const Rule& rule) { return rule.measure.starts_with("traffic."); }
 
 }  // namespace mailcanary

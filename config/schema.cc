@@ -60,11 +60,14 @@ Json schema_of(const Field& field) {
     case FieldType::flag: return {{"type", "boolean"}};
     case FieldType::whole: return {{"type", "integer"}, {"minimum", 0}};
     case FieldType::duration: return ref("duration");
+    case FieldType::durations:
+      return {{"anyOf", {{{"const", "never"}}, {{"type", "array"}, {"items", ref("duration")}, {"minItems", 1}}}}};
     case FieldType::threshold: return {{"type", {"string", "number"}}};
     case FieldType::secret: return ref("secret");
     case FieldType::web_url: return ref("web_url");
     case FieldType::server_url:
       return {{"type", "string"}, {"pattern", "^((smtp|imap|pop3)(s|\\+plain)?://|lmtp\\+plain://|(maildir|lmtp|sendmail):)"}};
+    case FieldType::arguments: return {{"type", "array"}, {"minItems", 1}, {"items", ref("text")}};
     case FieldType::address: return {{"type", "string"}, {"pattern", "^[^@\\s]+@[^@\\s]+$"}};
     case FieldType::measure: return ref("measure");
     case FieldType::impact: return ref("impact");
@@ -88,8 +91,10 @@ Json schema_of(SettingType type) {
     case SettingType::secret:
     case SettingType::secret_url: return ref("secret");
     case SettingType::number: return {{"type", "integer"}, {"minimum", 0}};
+    case SettingType::duration: return ref("duration");
     case SettingType::account: return ref("name");
     case SettingType::arguments: return {{"type", "array"}, {"minItems", 1}, {"items", ref("text")}};
+    case SettingType::texts:
     case SettingType::ids: return {{"type", "object"}, {"minProperties", 1}, {"additionalProperties", ref("text")}};
   }
   return Json::object();
@@ -167,11 +172,13 @@ std::string config_schema() {
   defs["measure"] = enum_of(measure_table());
   defs["preset"] = enum_of(presets());
   defs["impact"] = {{"enum", {"minor", "major", "critical"}}};
-  for (const Section section : {Section::provider, Section::account, Section::tls, Section::route, Section::mesh,
-                                Section::notify, Section::escalate, Section::maintenance, Section::status,
-                                Section::retention})
+  for (const Section section : {Section::provider, Section::account, Section::tls, Section::sent, Section::route, Section::mesh,
+                                Section::notify, Section::escalate, Section::maintenance, Section::metrics, Section::words,
+                                Section::status, Section::slo, Section::slo_provider, Section::retention})
     defs[name_of(section)] = object_of(section);
   defs["rule"] = rule_schema();
+  defs["heartbeat"] = object_of(Section::heartbeat);
+  defs["heartbeat"]["oneOf"] = Json::array({{{"required", {"healthchecks"}}}, {{"required", {"url"}}}});
   defs["channel"] = channel_schema();
   return schema.dump(2) + "\n";
 }

@@ -2,6 +2,7 @@
 // Threads: one.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -31,6 +32,9 @@ class NameIndex {
   std::unordered_set<std::string> known_;
   bool given_up_ = false;
 };
+
+// A promise as "99.9%", more than nothing and less than everything; reports anything else.
+std::optional<double> read_objective(const MapReader& reader);
 
 // What later sections must know of an account beside its values.
 struct AccountMarks {
@@ -66,17 +70,24 @@ std::vector<Name> resolve(Report& report, const NameIndex& index, const std::vec
 void load_providers(Loading& loading, const MapReader& top);
 void load_accounts(Loading& loading, const MapReader& top);
 void load_dependencies(Loading& loading, const MapReader& top);  // of both
+// `sent:` of an account; it must be one with bounces.
+std::optional<SentCount> read_sent(const Loading& loading, const MapReader& account_reader, const Account& account);
+// `domain` and `reason`, and whether a rule of real traffic has the counts it asks for.
+void read_traffic(Loading& loading, const MapReader& rule_reader, Rule& rule);
 void load_routes(Loading& loading, const MapReader& top);
+void load_slo(Loading& loading, const MapReader& top);
 void load_rules(Loading& loading, const MapReader& top);
 void load_channels(Loading& loading, const MapReader& top);
 void load_notify(Loading& loading, const MapReader& top);
 void load_maintenance(Loading& loading, const MapReader& top);
+void load_heartbeats(Loading& loading, const MapReader& top);
+void load_metrics(Loading& loading, const MapReader& top);
 void load_status(Loading& loading, const MapReader& top);
 void load_retention(Loading& loading, const MapReader& top);
 void load_place(Loading& loading, const MapReader& top);  // vantage, secret and ledger
 
 // Refuses to carry the alarm through the burning corridor: for each watched provider and impact, somebody must be told
-// by another way than mail through that provider.
+// by another way than mail through that provider. Warns of ways that all hang on one host or on the provider itself.
 void check_corridor(Loading& loading, const MapReader& top);
 
 }  // namespace mailcanary

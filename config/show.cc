@@ -62,8 +62,14 @@ class Page {
   void put_map(std::string_view key, const std::map<Name, std::string>& map) {
     if (map.empty()) return;
     out_ << YAML::Key << std::string(key) << YAML::Value << YAML::Flow << YAML::BeginMap;
-    for (const auto& [name, value] : map) put(name.str(), value);
+    for (const auto& [name, value] : map) put(text_of(name), value);
     out_ << YAML::EndMap;
+  }
+  void put_updates(const std::vector<Duration>& updates) {
+    if (updates.empty()) return put("updates", "never");
+    std::vector<std::string> texts;
+    for (const Duration each : updates) texts.push_back(format_duration(each));
+    put_names("updates", texts);
   }
   void remark(const std::string& text) { out_ << YAML::Comment(text); }
 
@@ -84,6 +90,17 @@ class Page {
   }
   YAML::Emitter out_;
 };
+
+void show_sent(Page& page, const SentCount& sent) {
+  page.begin_map("sent");
+  if (sent.from == SentCount::From::command) {
+    page.put_names("command", sent.command);
+  } else {
+    page.put(name_of(sent.from), sent.path);
+  }
+  if (sent.counts == SentCount::Counts::interval) page.put("counts", "interval");
+  page.end_map();
+}
 
 void show_account(Page& page, const Account& account) {
   page.begin_map(account.name.str());
@@ -110,6 +127,7 @@ void show_account(Page& page, const Account& account) {
   page.put_number("max_sessions", account.max_sessions);
   page.put_number("max_messages_per_session", account.max_messages_per_session);
   if (account.bounces) page.put_flag("bounces", true);
+  if (account.sent) show_sent(page, *account.sent);
   page.put_names("depends_on", account.depends_on);
   page.end_map();
 }
@@ -158,6 +176,8 @@ void show_rule(Page& page, const Rule& rule) {
   page.put_names("routes", rule.routes);
   page.put_names("providers", rule.providers);
   page.put_names("accounts", rule.accounts);
+  page.put_given("domain", rule.domain);
+  page.put_given("reason", rule.reason);
   page.end_map();
 }
 
@@ -169,9 +189,20 @@ void show_channel(Page& page, const Channel& channel) {
     page.put_secret(name, setting.secret);
     page.put_names(name, setting.list);
     page.put_map(name, setting.ids);
+    page.put_map(name, setting.texts);
   }
   page.end_map();
   page.put("timeout", channel.timeout);
+  if (channel.pace > Duration{}) page.put("pace", channel.pace);
+  page.put_map("words", channel.words);
+  page.end_map();
+}
+
+void show_heartbeat(Page& page, const Heartbeat& heartbeat) {
+  page.begin_map(heartbeat.name);
+  page.put_secret(heartbeat.kind == Heartbeat::Kind::url ? "url" : "healthchecks", heartbeat.url);
+  page.put("every", heartbeat.every);
+  page.put("timeout", heartbeat.timeout);
   page.end_map();
 }
 
@@ -181,6 +212,7 @@ void show_notify(Page& page, const NotifyRoute& route) {
   page.put_names("providers", route.providers);
   page.put_names("to", route.to);
   if (route.remind > Duration{}) page.put("remind", route.remind);
+  page.put_updates(route.updates);
   if (route.escalate) {
     page.begin_map("escalate");
     page.put("after", route.escalate->after);
@@ -212,6 +244,23 @@ void show_status(Page& page, const StatusPage& status) {
     const bool v6 = status.listen_host.find(':') != std::string::npos;
     page.put("listen",
              (v6 ? "[" + status.listen_host + "]" : status.listen_host) + ":" + std::to_string(status.listen_port));
+  }
+  page.end_map();
+}
+
+void show_slo(Page& page, const Slo& slo) {
+  page.begin_map("slo");
+  page.put("objective", fmt::format("{}", slo.objective));
+  page.put_flag("exclude_maintenance", slo.maintenance == Slo::InMaintenance::left_out);
+  page.put("zone", slo.zone);
+  if (!slo.providers.empty()) {
+    page.begin_map("providers");
+    for (const auto& [provider, objective] : slo.providers) {
+      page.begin_map(provider.str());
+      page.put("objective", fmt::format("{}", objective));
+      page.end_map();
+    }
+    page.end_map();
   }
   page.end_map();
 }
@@ -266,7 +315,18 @@ std::string show_config(const Config& config) {
     for (const auto& rule : config.maintenance) show_maintenance(page, rule);
     page.end_list();
   }
+  if (!config.heartbeats.empty()) {
+    page.begin_map("heartbeats");
+    for (const auto& heartbeat : config.heartbeats) show_heartbeat(page, heartbeat);
+    page.end_map();
+  }
+  if (!config.metrics_textfile.empty()) {
+    page.begin_map("metrics");
+    page.put("textfile", config.metrics_textfile.string());
+    page.end_map();
+  }
   show_status(page, config.status);
+  show_slo(page, config.slo);
   page.put("flap_hold", config.flap_hold);
   show_retention(page, config.retention);
   page.end_map();

@@ -71,6 +71,8 @@ struct EventLoop::Impl {
 EventLoop::EventLoop(Clock& clock) : impl_(std::make_unique<Impl>(clock)) {
   // A peer that closes early must be an error value, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow (RLIMIT_FSIZE) is a write that failed, as on a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 EventLoop::~EventLoop() { abandon(); }

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <fmt/format.h>
 
+#include "core/authorities.h"
 #include "core/curl_multi.h"
 #include "core/text.h"
 
@@ -142,7 +143,7 @@ Task<Result<HttpResponse>> HttpClient::exchange(HttpRequest request) {
   curl_easy_setopt(raw, CURLOPT_WRITEDATA, &exchange);
   curl_easy_setopt(raw, CURLOPT_HEADERFUNCTION, &Exchange::on_header);
   curl_easy_setopt(raw, CURLOPT_HEADERDATA, &exchange);
-  if (!request.ca_file.empty()) curl_easy_setopt(raw, CURLOPT_CAINFO, request.ca_file.c_str());
+  trust_authorities(raw, request.ca_file);
 
   const CURLcode code = co_await loop_.curl().perform(raw);
   if (exchange.too_long) {

@@ -13,6 +13,7 @@
 #include <cstring>
 #include <fmt/format.h>
 
+#include "core/authorities.h"
 #include "core/curl_multi.h"
 #include "core/wakeup_impl.h"
 
@@ -151,9 +152,26 @@ const char* name_of(ConnectStep step) {
   return "connect";
 }
 
+namespace {
+
+// One wait for input stays with the reactor until it is answered, over any number of timers and notifications: to take
+// it back and to ask the socket again costs more than all that is done in between.
+struct InputWatch {
+  explicit InputWatch(asio::any_io_executor executor) : timer(std::move(executor)) {}
+  asio::steady_timer timer;  // of the one who waits; input ends it early
+  bool armed = false;        // the wait is with the reactor
+  bool came = false;         // it was answered, and the socket was not read since
+};
+
+}  // namespace
+
 struct LineSession::Impl {
   Impl(EventLoop& l, Easy e, std::unique_ptr<Evidence> said, int fd)
-      : loop(l), evidence(std::move(said)), easy(std::move(e)), socket(l.executor(), fd) {}
+      : loop(l),
+        evidence(std::move(said)),
+        easy(std::move(e)),
+        socket(l.executor(), fd),
+        input(std::make_shared<InputWatch>(l.executor())) {}
 
   enum class Fill { got_bytes, would_wait, closed };
   Fill fill() {
@@ -163,6 +181,7 @@ struct LineSession::Impl {
       scanned -= std::min(scanned, used);
       used = 0;
     }
+    input->came = false;
     // Not read into `buffer` itself: to make room there would mean to clear it, many times what is read.
     char chunk[read_chunk];
     std::size_t got = 0;
@@ -176,6 +195,10 @@ struct LineSession::Impl {
     return Fill::closed;
   }
   std::size_t available() const { return buffer.size() - used; }
+  // A line without end is input too: the reader must get to see it and refuse it.
+  bool holds_input() const {
+    return closed || buffer.find('\n', used) != std::string::npos || available() > 1u << 20;
+  }
   std::optional<std::string> take_line() {
     const auto end = buffer.find('\n', std::max(used, scanned));
     if (end == std::string::npos) {
@@ -189,7 +212,11 @@ struct LineSession::Impl {
     scanned = used;
     return line;
   }
-  Task<Result<void>> wait_until(asio::posix::stream_descriptor::wait_type what, MonoTime deadline, const char* doing);
+  // The reactor watches the socket and has not reported anything: to read would find nothing.
+  bool quiet() const { return input->armed && !input->came; }
+  void watch_input();
+  Task<void> wait_for_input(Duration at_most);
+  Task<Result<void>> wait_for_room(MonoTime deadline);
   Task<Result<void>> read_more(MonoTime deadline);
 
   EventLoop& loop;
@@ -197,16 +224,34 @@ struct LineSession::Impl {
   Easy easy;
   // A duplicate of libcurl's descriptor: the same one cannot be in the reactor twice, and libcurl closes its own.
   asio::posix::stream_descriptor socket;
+  std::shared_ptr<InputWatch> input;
   std::string buffer;
   std::size_t used = 0, scanned = 0;
   bool closed = false;
 };
 
-// Waits for the socket with a timer beside it; whichever comes first cancels the other.
-Task<Result<void>> LineSession::Impl::wait_until(asio::posix::stream_descriptor::wait_type what, MonoTime deadline,
-                                                 const char* doing) {
+void LineSession::Impl::watch_input() {
+  if (std::exchange(input->armed, true)) return;
+  // Failures are input: what has happened to the connection is learned by reading.
+  socket.async_wait(asio::posix::stream_descriptor::wait_read, [watch = input](boost::system::error_code) {
+    watch->armed = false;
+    watch->came = true;
+    watch->timer.cancel();
+  });
+}
+
+// Ends early when there is input, or when somebody cancels the timer.
+Task<void> LineSession::Impl::wait_for_input(Duration at_most) {
+  watch_input();
+  input->timer.expires_after(at_most);
+  co_await input->timer.async_wait(await);
+}
+
+// Waits until the socket takes more bytes, with a timer beside it; whichever comes first cancels the other.
+Task<Result<void>> LineSession::Impl::wait_for_room(MonoTime deadline) {
+  const Error too_late{ErrorKind::timed_out, "write to the server: timed out"};
   const Duration left = deadline - loop.now().mono;
-  if (left <= Duration::zero()) co_return Error{ErrorKind::timed_out, fmt::format("{}: timed out", doing)};
+  if (left <= Duration::zero()) co_return too_late;
   struct Race {
     explicit Race(asio::any_io_executor executor) : timer(std::move(executor)) {}
     asio::steady_timer timer;
@@ -220,25 +265,25 @@ Task<Result<void>> LineSession::Impl::wait_until(asio::posix::stream_descriptor:
     race->late = true;
     socket.cancel();
   });
-  const auto [error] = co_await socket.async_wait(what, await);
+  const auto [error] = co_await socket.async_wait(asio::posix::stream_descriptor::wait_write, await);
   race->over = true;
   race->timer.cancel();
-  if (race->late) co_return Error{ErrorKind::timed_out, fmt::format("{}: timed out", doing)};
-  if (error) co_return Error{ErrorKind::io, fmt::format("{}: {}", doing, error.message())};
+  if (race->late) co_return too_late;
+  if (error) co_return Error{ErrorKind::io, fmt::format("write to the server: {}", error.message())};
   co_return Result<void>{};
 }
 
 // At least one more byte into the buffer.
 Task<Result<void>> LineSession::Impl::read_more(MonoTime deadline) {
   for (;;) {
-    switch (fill()) {
-      case Fill::got_bytes: co_return Result<void>{};
-      case Fill::closed:
-        co_return Error{ErrorKind::protocol, "read from the server: the server closed the connection"};
-      case Fill::would_wait: break;
+    const Fill filled = quiet() ? Fill::would_wait : fill();
+    if (filled == Fill::got_bytes) co_return Result<void>{};
+    if (filled == Fill::closed) {
+      co_return Error{ErrorKind::protocol, "read from the server: the server closed the connection"};
     }
-    auto waited = co_await wait_until(asio::posix::stream_descriptor::wait_read, deadline, "read from the server");
-    if (!waited) co_return waited.error();
+    const Duration left = deadline - loop.now().mono;
+    if (left <= Duration::zero()) co_return Error{ErrorKind::timed_out, "read from the server: timed out"};
+    co_await wait_for_input(left);
   }
 }
 
@@ -272,7 +317,7 @@ Task<LineSession::Opened> LineSession::open(EventLoop& loop, LineEndpoint endpoi
   // A monitor must see each certificate and each name look-up anew: no TLS resumption, no DNS cache.
   curl_easy_setopt(raw, CURLOPT_SSL_SESSIONID_CACHE, 0L);
   curl_easy_setopt(raw, CURLOPT_DNS_CACHE_TIMEOUT, 0L);
-  if (!endpoint.ca_file.empty()) curl_easy_setopt(raw, CURLOPT_CAINFO, endpoint.ca_file.c_str());
+  trust_authorities(raw, endpoint.ca_file);
   if (login) {
     curl_easy_setopt(raw, CURLOPT_USERNAME, endpoint.user.c_str());
     curl_easy_setopt(raw, CURLOPT_PASSWORD, endpoint.password.reveal().c_str());
@@ -392,44 +437,29 @@ Task<Result<void>> LineSession::write(std::string bytes, MonoTime deadline) {
       // Not the end of reading: a server that closes may have said why.
       co_return Error{ErrorKind::protocol, "write to the server: the server closed the connection"};
     }
-    auto waited = co_await impl_->wait_until(asio::posix::stream_descriptor::wait_write, deadline, "write to the server");
+    auto waited = co_await impl_->wait_for_room(deadline);
     if (!waited) co_return waited.error();
   }
   co_return Result<void>{};
 }
 
 bool LineSession::has_input() {
-  for (;;) {
-    if (impl_->closed || impl_->buffer.find('\n', impl_->used) != std::string::npos) return true;
-    // A line without end is input too: the reader must get to see it and refuse it.
-    if (impl_->available() > 1u << 20) return true;
+  while (!impl_->holds_input()) {
     if (impl_->fill() == Impl::Fill::would_wait) return false;
   }
+  return true;
 }
 
 Task<LineSession::Ready> LineSession::wait_input(Duration at_most, Wakeup* wake) {
-  struct Race {
-    explicit Race(asio::any_io_executor executor) : timer(std::move(executor)) {}
-    asio::steady_timer timer;
-    bool input = false;
-  };
   const MonoTime until = impl_->loop.now().mono + at_most;
   for (;;) {
-    if (has_input()) co_return Ready::input;
+    if (impl_->holds_input() || (!impl_->quiet() && has_input())) co_return Ready::input;
     if (wake && std::exchange(wake->impl_->notified, false)) co_return Ready::woken;
     const Duration left = until - impl_->loop.now().mono;
     if (left <= Duration::zero()) co_return Ready::timed_out;
-    auto race = std::make_shared<Race>(impl_->socket.get_executor());
-    race->timer.expires_after(left);
-    impl_->socket.async_wait(asio::posix::stream_descriptor::wait_read, [race](boost::system::error_code error) {
-      if (error) return;
-      race->input = true;
-      race->timer.cancel();
-    });
-    if (wake) wake->impl_->on_notify = [race] { race->timer.cancel(); };
-    co_await race->timer.async_wait(await);
+    if (wake) wake->impl_->on_notify = [watch = impl_->input] { watch->timer.cancel(); };
+    co_await impl_->wait_for_input(left);
     if (wake) wake->impl_->on_notify = nullptr;
-    if (!race->input) impl_->socket.cancel();
   }
 }
 

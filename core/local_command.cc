@@ -23,7 +23,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t max_complaint = 4096;
+constexpr std::size_t max_kept = 4096;  // of what it writes
 
 std::string reason_of(int number) { return std::generic_category().message(number); }
 
@@ -83,13 +83,13 @@ class Child {
   pid_t pid_;
 };
 
-Result<pid_t> start(const LocalCommand& command, int input, int complaints) {
+Result<pid_t> start(const LocalCommand& command, int input, int output, int complaints) {
   posix_spawn_file_actions_t files;
   posix_spawnattr_t attributes;
   ::posix_spawn_file_actions_init(&files);
   ::posix_spawnattr_init(&attributes);
   ::posix_spawn_file_actions_adddup2(&files, input, 0);
-  ::posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&files, output, 1);
   ::posix_spawn_file_actions_adddup2(&files, complaints, 2);
   ::posix_spawn_file_actions_addclosefrom_np(&files, 3);
   sigset_t no_signals, all_signals;
@@ -114,8 +114,8 @@ Result<pid_t> start(const LocalCommand& command, int input, int complaints) {
 }
 
 // Keeps the beginning of what comes, reads and drops the rest, so that the program never waits for us.
-struct Complaints : std::enable_shared_from_this<Complaints> {
-  Complaints(asio::any_io_executor executor, int fd) : pipe(std::move(executor), fd) {}
+struct Written : std::enable_shared_from_this<Written> {
+  Written(asio::any_io_executor executor, int fd) : pipe(std::move(executor), fd) {}
   void listen() {
     pipe.async_read_some(asio::buffer(chunk), [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
       if (error) return;
@@ -123,13 +123,13 @@ struct Complaints : std::enable_shared_from_this<Complaints> {
       self->listen();
     });
   }
-  void take(std::size_t got) { kept.append(chunk.data(), std::min(got, max_complaint - kept.size())); }
+  void take(std::size_t got) { kept.append(chunk.data(), std::min(got, max_kept - kept.size())); }
   // What is there by now; a program in the background may hold the pipe open for long.
   void take_rest() {
     boost::system::error_code error;
     pipe.cancel(error);
     pipe.non_blocking(true, error);
-    while (!error && kept.size() < max_complaint) {
+    while (!error && kept.size() < max_kept) {
       const std::size_t got = pipe.read_some(asio::buffer(chunk), error);
       if (!error) take(got);
     }
@@ -139,17 +139,29 @@ struct Complaints : std::enable_shared_from_this<Complaints> {
   std::string kept;
 };
 
+struct Pipe {
+  std::shared_ptr<Written> ours;
+  File theirs;
+};
+
+Result<Pipe> make_pipe(EventLoop& loop) {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return Error{ErrorKind::io, "make a pipe: " + reason_of(errno)};
+  return Pipe{std::make_shared<Written>(loop.executor(), ends[0]), File(ends[1])};
+}
+
 }  // namespace
 
 Task<Result<CommandEnd>> run_command(EventLoop& loop, LocalCommand command, MonoTime deadline) {
   auto input = as_file(command.input);
   if (!input) co_return input.error();
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) co_return Error{ErrorKind::io, "make a pipe: " + reason_of(errno)};
-  auto complaints = std::make_shared<Complaints>(loop.executor(), ends[0]);
-  File theirs(ends[1]);
-  const auto pid = start(command, input->fd(), theirs.fd());
-  theirs = File();
+  auto output = make_pipe(loop);
+  if (!output) co_return output.error();
+  auto complaints = make_pipe(loop);
+  if (!complaints) co_return complaints.error();
+  const auto pid = start(command, input->fd(), output->theirs.fd(), complaints->theirs.fd());
+  output->theirs = File();
+  complaints->theirs = File();
   if (!pid) co_return pid.error();
   Child child(*pid);
   // By its number: the declaration of pidfd_open() in glibc 2.36 is of no use to C++.
@@ -163,16 +175,18 @@ Task<Result<CommandEnd>> run_command(EventLoop& loop, LocalCommand command, Mono
                      const auto alive = weak.lock();
                      if (!error && alive) alive->notify();
                    });
-  complaints->listen();
+  output->ours->listen();
+  complaints->ours->listen();
   const auto why = co_await ended->wait_for(std::max(deadline - loop.now().mono, Duration::zero()));
-  complaints->take_rest();
-  const PeerText complaint(complaints->kept, max_complaint);
+  output->ours->take_rest();
+  complaints->ours->take_rest();
   if (why == Wakeup::Reason::timed_out) {
     co_return Error{ErrorKind::timed_out, fmt::format("run {}: timed out", command.arguments[0])};
   }
   const int status = child.collect();
   CommandEnd end;
-  end.complaint = complaint;
+  end.output = PeerText(output->ours->kept, max_kept);
+  end.complaint = PeerText(complaints->ours->kept, max_kept);
   if (WIFEXITED(status)) end.exit_code = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   co_return end;

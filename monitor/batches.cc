@@ -18,6 +18,8 @@ void append(Batch& to, Batch from) {
   move_all(to.cursors, from.cursors);
   move_all(to.to_remove, from.to_remove);
   move_all(to.removed, from.removed);
+  move_all(to.bounces, from.bounces);
+  move_all(to.sent_mails, from.sent_mails);
   for (auto& [name, value] : from.facts) to.facts[name] = std::move(value);
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/text.h"
 #include "core/units.h"
 #include "monitor/ledger_location.h"
@@ -14,6 +16,9 @@ namespace {
 constexpr int enough_history = 100;
 constexpr Duration clean_up_patience = std::chrono::seconds(2);
 constexpr Duration glance = std::chrono::milliseconds(50);
+// Most canaries are there by then. Only after it the sender's mailbox is opened, where a bounce would come: a login costs
+// as much as all that is left to do.
+constexpr Duration bounce_patience = std::chrono::seconds(2);
 
 double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
 
@@ -76,6 +81,7 @@ struct Check {
   bool we_read;        // no `run` or `tick` holds the mailboxes
   MonoTime until;
   CheckAnswer answer;
+  std::optional<MonoTime> bounces_due;  // when to look for one; none: not yet sent, or looking
 };
 
 CheckAnswer unreadable(const Check& check) {
@@ -88,7 +94,7 @@ CheckAnswer unreadable(const Check& check) {
 Task<bool> first_look(std::shared_ptr<Check> check) {
   Station& station = check->station;
   const WallTime started = check->loop.now().wall;
-  for (const auto& account : station.mailboxes()) check->loop.spawn(station.read_mailbox(account));
+  check->loop.spawn(station.read_mailbox(check->route.to));
   for (;;) {
     const auto reader = station.engine().readers().find(check->route.to);
     if (reader != station.engine().readers().end()) {
@@ -138,11 +144,16 @@ Task<void> follow(std::shared_ptr<Check> check, CanaryId id) {
       check->answer = unreadable(*check);
       co_return;
     }
-    const Duration left = check->until - check->loop.now().mono;
-    if (left <= Duration::zero()) {
+    const MonoTime now = check->loop.now().mono;
+    if (now >= check->until) {
       check->answer = answer_for(*canary, check->options.at_most);
       co_return;
     }
+    if (check->bounces_due && now >= *check->bounces_due) {
+      check->bounces_due.reset();
+      check->loop.spawn(station.read_mailbox(check->route.from));
+    }
+    const Duration left = std::min(check->until, check->bounces_due.value_or(check->until)) - now;
     co_await station.wait_for_event(check->we_read ? left : std::min(left, glance));
   }
 }
@@ -159,6 +170,11 @@ Task<void> perform(std::shared_ptr<Check> check) {
   if (!sent) {
     check->answer = answer_unknown(check->route.name, "nothing was sent: " + station.engine().own_fault(check->route.name));
     co_return;
+  }
+  const auto mailboxes = station.mailboxes();
+  const bool bounces_can_be_read = std::find(mailboxes.begin(), mailboxes.end(), check->route.from) != mailboxes.end();
+  if (check->we_read && bounces_can_be_read && check->route.from != check->route.to) {
+    check->bounces_due = check->loop.now().mono + bounce_patience;
   }
   co_await follow(check, *sent);
   if (!check->we_read) co_return;
@@ -217,7 +233,7 @@ CheckAnswer run_check(EventLoop& loop, const Config& config, const Route& route,
   station_options.role = EngineRole::only_observes;
   auto station = Station::open(loop, narrow, station_options);
   if (!station) return answer_unknown(route.name, station.error().message);
-  auto check = std::make_shared<Check>(Check{loop, **station, route, options, static_cast<bool>(lock), until, {}});
+  auto check = std::make_shared<Check>(Check{loop, **station, route, options, static_cast<bool>(lock), until, {}, {}});
   loop.run_until_done(perform(check));
   loop.abandon();
   return check->answer;

@@ -1,9 +1,11 @@
 #include "monitor/engine.h"
+#include "monitor/evidence/evidence.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "config/channel_kinds.h"
 #include "core/text.h"
 #include "core/units.h"
 
@@ -11,8 +13,9 @@ namespace mailcanary {
 
 namespace {
 
-constexpr Duration look_again = std::chrono::seconds(1);
-constexpr Duration attentive = std::chrono::seconds(5);
+constexpr Duration look_again = std::chrono::seconds(1), look_again_at_most = std::chrono::minutes(1);
+// How soon an open incident is gone over though nothing comes; less and less often while nothing changes.
+constexpr Duration attentive = std::chrono::seconds(5), attentive_at_least = std::chrono::seconds(30);
 // To fold incidents costs time for each route in trouble. A hundred cost nothing; thousands are folded less often.
 constexpr std::size_t folded_at_once = 100;
 constexpr Duration fold_pause_per_route = std::chrono::milliseconds(1);
@@ -23,12 +26,19 @@ WallTime day_of(WallTime time) { return std::chrono::floor<std::chrono::days>(ti
 }  // namespace
 
 Engine::Engine(const Config& config, EngineMemory memory, EngineRole role, Now now, IdMaker make_id)
-    : config_(config), role_(role), make_id_(std::move(make_id)), conditions_(prepare(config.rules)), today_(day_of(now.wall)) {
+    : config_(config), role_(role), make_id_(std::move(make_id)), conditions_(prepare(config.rules)), traffic_(config), today_(day_of(now.wall)) {
   policy_.notify = config.notify;
-  for (const auto& channel : config.channels) policy_.channels.push_back(channel.name);
+  for (const auto& channel : config.channels) {
+    policy_.channels.push_back(channel.name);
+    const auto* kind = channel_kind(channel.kind);
+    if (kind != nullptr && reaches_people(*kind)) policy_.people.push_back(channel.name);
+    if (!channel.words.empty()) policy_.words.emplace(channel.name, channel.words);
+  }
   policy_.page_url = config.status.url;
   restore(std::move(memory), now.wall);
 }
+
+Engine::~Engine() = default;
 
 // ---- what others tell of notices, deletions, the ledger and days ----------------------------------------------------
 
@@ -45,20 +55,24 @@ void Engine::notice_changed(const Notice& notice) {
     *place = notice;
   }
   record_.notices.push_back(notice);
+  if (notice.state != NoticeState::queued) ++notices_ended_[{notice.channel, notice.state}];
   // Notices of an ended incident are remembered only as long as one of them waits.
   const bool waits = std::any_of(list.begin(), list.end(), [](const Notice& n) { return n.state == NoticeState::queued; });
-  if (!waits && !open_.contains(notice.incident)) notices_.erase(notice.incident);
+  if (!waits && !open_.contains(notice.incident) && !may_return(notice.incident)) notices_.erase(notice.incident);
+}
+
+bool Engine::may_return(const IncidentId& id) const {
+  for (auto past = past_.rbegin(); past != past_.rend() && past->resolved_at; ++past) {
+    if (now_ - *past->resolved_at > config_.flap_hold) return false;
+    if (past->id == id) return true;
+  }
+  return false;
 }
 
 void Engine::ledger_fault(std::string why) {
   if (why == ledger_fault_) return;
   ledger_fault_ = std::move(why);
   for (const auto& [name, memory] : routes_) dirty_.insert(name);
-  news_ = true;
-}
-
-void Engine::set_days(std::map<ProviderName, std::vector<DayBar>> days) {
-  days_ = std::move(days);
   news_ = true;
 }
 
@@ -92,10 +106,12 @@ std::string Engine::remote_ref(const IncidentId& incident, const ChannelName& ch
 
 Turn Engine::turn(const std::vector<std::size_t>& due, Now now) {
   Turn turn;
-  turned_at_ = now.wall;
+  turned_at_ = now_ = now.wall;
   plan(now.wall);
   settle_overdue(now.wall);
   send_due(due, turn, now);
+  weigh(now.wall);
+  send_confirming(turn, now);
   judge_routes(now.wall);
   if (role_ == EngineRole::decides) decide(now.wall);
   turn.record = std::exchange(record_, {});
@@ -114,7 +130,10 @@ std::optional<WallTime> Engine::next_wake(WallTime now) const {
     if (at > now) not_after(at);  // one that is over waits for data
   }
   // In trouble the passing of time alone says something: windows pass, reminders fall due, folds were put off.
-  if (!open_.empty() || !troubled_.empty()) not_after(now + attentive);
+  if (!open_.empty() || !troubled_.empty())
+    not_after(now + std::clamp<Duration>((now - news_at_) / 32, attentive, attentive_at_least));
+  if (weigh_again_) not_after(*weigh_again_);
+  if (const auto at = traffic_.next_look(now)) not_after(*at);
   if (earliest) earliest = std::max(*earliest, now + Duration(1));
   return earliest;
 }
@@ -123,16 +142,19 @@ void Engine::settle_overdue(WallTime now) {
   while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
     InFlight& in_flight = in_flight_.at(deadlines_.begin()->second);
     Canary& canary = in_flight.canary;
-    dirty_.insert(canary.route);
     const auto& reader = readers_[canary.to];
     const WallTime deadline = now >= canary.lost_at() ? canary.lost_at() : canary.late_at();
     // Nothing is said of a mailbox that was not looked at since: have it looked at, and ask again soon.
     const bool looked = reader.looked_at && *reader.looked_at >= deadline;
-    if (!looked) look_.insert(canary.to);
     if (!looked || in_flight.submitting) {
-      check_later(in_flight, now + look_again);
+      if (!looked) look_.insert(canary.to);
+      if (!looked && in_flight.asked == 0) await_look_[canary.to].push_back(canary.id);
+      check_later(in_flight, now + std::min<Duration>(look_again * (1 << std::min(in_flight.asked, 6)), look_again_at_most));
+      ++in_flight.asked;
       continue;
     }
+    in_flight.asked = 0;
+    dirty_.insert(canary.route);
     if (now < canary.lost_at()) {
       note(canary);
       check_later(in_flight, canary.lost_at());
@@ -156,46 +178,52 @@ void Engine::send_due(const std::vector<std::size_t>& due, Turn& turn, Now now) 
   }
   for (const std::size_t index : due) {
     const Route& route = config_.routes.at(index);
-    RouteMemory& memory = routes_.at(route.name);
-    const Account* from = config_.account(route.from);
-    if (!ledger_fault_.empty()) {
-      memory.own_fault = "the ledger cannot record: " + ledger_fault_;
+    if (std::string why = why_not_send(route); !why.empty()) {
+      routes_.at(route.name).own_fault = std::move(why);
       dirty_.insert(route.name);
       continue;
     }
-    if (from->daily_limit > 0 && sent_today_[route.from] >= from->daily_limit) {
-      memory.own_fault = fmt::format("account {} has used its daily limit of {}", route.from.str(),
-                                     count_noun(from->daily_limit, "message", "messages"));
-      dirty_.insert(route.name);
-      continue;
-    }
-    ++sent_today_[route.from];
     last_sent_[route.name] = now.wall;
-    Canary canary;
-    canary.id = CanaryId(make_id_(now.wall));
-    canary.route = route.name;
-    canary.from = route.from;
-    canary.to = route.to;
-    canary.vantage = config_.vantage;
-    canary.late_after = route.late_after;
-    canary.lost_after = route.lost_after;
-    canary.sent_at = now.wall;
-    record_.sent.push_back(canary);
-    turn.send.push_back(canary);
-    track(canary, now.wall.time_since_epoch() - now.mono.time_since_epoch());
-    in_flight_.at(canary.id).submitting = true;
+    send(route, CanaryPurpose::scheduled, turn, now);
   }
+}
+
+std::string Engine::why_not_send(const Route& route) const {
+  if (!ledger_fault_.empty()) return "the ledger cannot record: " + ledger_fault_;
+  const int limit = config_.account(route.from)->daily_limit;
+  const auto sent = sent_today_.find(route.from);
+  if (limit <= 0 || sent == sent_today_.end() || sent->second < limit) return {};
+  return fmt::format("account {} has used its daily limit of {}", route.from.str(), count_noun(limit, "message", "messages"));
+}
+
+void Engine::send(const Route& route, CanaryPurpose purpose, Turn& turn, Now now) {
+  ++sent_today_[route.from];
+  Canary canary;
+  canary.id = CanaryId(make_id_(now.wall));
+  canary.route = route.name;
+  canary.from = route.from;
+  canary.to = route.to;
+  canary.vantage = config_.vantage;
+  canary.purpose = purpose;
+  canary.late_after = route.late_after;
+  canary.lost_after = route.lost_after;
+  canary.sent_at = now.wall;
+  record_.sent.push_back(canary);
+  turn.send.push_back(canary);
+  track(canary, now.wall.time_since_epoch() - now.mono.time_since_epoch());
+  in_flight_.at(canary.id).submitting = true;
 }
 
 void Engine::decide(WallTime now) {
   obey(now);
   end_dismissals(now);
+  decide_traffic(now);
   if (open_.empty() && troubled_.empty()) return;
   if (troubled_.size() > folded_at_once && now >= decided_at_ &&
       now - decided_at_ < std::min<Duration>(longest_fold_pause, fold_pause_per_route * troubled_.size()))
     return;
   decided_at_ = now;
-  auto changes = fold_incidents(config_, open_incidents(), findings(now), now, make_id_);
+  auto changes = fold_incidents(config_, canary_incidents(), findings(now), now, make_id_);
   std::vector<Incident> open;
   for (const auto& change : changes) {
     if (change.incident.open()) open.push_back(change.incident);
@@ -206,6 +234,8 @@ void Engine::decide(WallTime now) {
 // Writes down what has changed, and the notices that follow.
 void Engine::follow(IncidentChange change, const std::vector<Incident>& open, Recording recording, WallTime now) {
   Incident& incident = change.incident;
+  using Kind = IncidentChange::Kind;
+  if (change.kind != Kind::none && change.kind != Kind::progressed) news_at_ = now;
   change.quiet = quiet_for(config_, incident, maintenance_, silences_, open, now);
   if (incident.open()) {
     if (const auto upstream = upstream_of(incident.blame.provider)) incident.provider_says = upstream_words(*upstream, now);
@@ -226,17 +256,27 @@ void Engine::follow(IncidentChange change, const std::vector<Incident>& open, Re
     if (found == routes_.end()) continue;
     RouteMemory& memory = found->second;
     const bool failing = incident.open() && still_failing.contains(name);
-    if (memory.in_incident && !failing) {
-      explain(memory, now);
-    }
+    if (memory.in_incident && !failing) explain(memory, now);
+    if (!memory.in_incident && failing) memory.good_needed = after_flaps(memory, incident);
     memory.in_incident = failing;
   }
   if (incident.open()) {
+    std::erase_if(past_, [&](const Incident& past) { return past.id == incident.id; });  // it has come back
     open_[incident.id] = incident;
   } else {
     open_.erase(incident.id);
     past_.push_back(incident);
   }
+}
+
+// The more often it came back, the longer it must stay away.
+int Engine::after_flaps(const RouteMemory& memory, const Incident& incident) const {
+  int needed = memory.good_needed;
+  const auto most = static_cast<int>(config_.flap_hold / memory.route->every);
+  for (const auto& update : incident.updates) {
+    if (update.status == IncidentStatus::resolved && needed > 0) needed = std::max(needed, std::min(2 * needed, most));
+  }
+  return needed;
 }
 
 std::vector<Incident> Engine::open_incidents() const {

@@ -13,16 +13,22 @@
 #include <vector>
 
 #include "alerts/pipeline.h"
+#include "alerts/standing.h"
 #include "alerts/status_view.h"
 #include "config/config.h"
 #include "monitor/incidents.h"
 #include "monitor/ledger.h"
 #include "monitor/metrics.h"
+#include "monitor/page_history.h"
 #include "monitor/rules.h"
+#include "monitor/traffic/traffic_watch.h"
 #include "monitor/upstream.h"
 #include "probes/submission.h"
 
 namespace mailcanary {
+
+class Evidence;
+struct Disruption;
 
 // How one mailbox is being read.
 struct ReaderState {
@@ -44,16 +50,20 @@ struct EngineMemory {
   std::vector<Canary> pending;
   std::vector<Canary> recent;  // sent within memory_span(), oldest first
   std::vector<Rollup> hours;   // before that, when a rule looks so far back
+  std::optional<TimeSpan> hours_later;  // so many that a start does not wait for them: see read_hours()
   std::vector<Incident> incidents;
   std::vector<Notice> notices;  // of open incidents, and queued ones of any
   std::map<RouteName, WallTime> last_sent;
   std::map<AccountName, int> sent_today;
   std::map<std::string, std::string> facts;
   Orders orders;
+  TrafficRecord traffic;
 };
 // How far back the rules and the page look.
 Duration memory_span(const Config& config);
 Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallTime now);
+// The sums of hours, by route.
+Result<std::vector<Rollup>> read_hours(LedgerStore& store, TimeSpan span);
 
 struct Turn {
   Batch record;
@@ -77,6 +87,7 @@ IncidentCounts counts_since(const History& seen, WallTime since);
 class Engine {
  public:
   Engine(const Config& config, EngineMemory memory, EngineRole role, Now now, IdMaker make_id = make_ulid);
+  ~Engine();
 
   // Events. They change memory and what the next turn records.
   void submitted(const CanaryId& id, const SubmitOutcome& outcome, Now now);
@@ -89,6 +100,8 @@ class Engine {
   void adopt(std::vector<Canary> pending, WallTime now);
   // Another process settled this canary first: its arrival and our submission together are the whole record.
   void settled_elsewhere(const Canary& stored);
+  // A source of sent mails was read, or could not be: `fault` says why.
+  void mails_sent(SentReading reading, const std::string& fault);
   void removed(const std::vector<AccountMessage>& messages);
   void notice_changed(const Notice& notice);
   void ordered(Orders orders);  // all that the ledger holds now
@@ -101,6 +114,9 @@ class Engine {
   // Our own ledger; empty when it works again.
   void ledger_fault(std::string why);
 
+  // From now on only what the schedule asks for is sent: nobody will be there for what confirming canaries tell.
+  void confirm_no_more() { last_turns_ = true; }
+
   // Judges all routes anew without deciding anything, for commands that only show.
   void refresh(WallTime now);
   // One turn: settle what is past its time, send what is due (indices into config.routes), decide, write notices.
@@ -108,6 +124,8 @@ class Engine {
 
   Expected outstanding(const AccountName& account) const;  // pending canaries, as its mailbox sees them
   std::vector<Notice> queued_notices() const;
+  // How things stand for a channel: open incidents that it hears of, and whether anything is known at all.
+  Standing standing(const ChannelName& channel) const;
   // What the channel called the thing it made for this incident; empty: nothing yet.
   std::string remote_ref(const IncidentId& incident, const ChannelName& channel) const;
   const std::map<RouteName, WallTime>& last_sent() const { return last_sent_; }
@@ -116,10 +134,13 @@ class Engine {
   const std::map<AccountName, ReaderState>& readers() const { return readers_; }
   const std::string& ledger_fault() const { return ledger_fault_; }
 
-  // Day bars come from the ledger's rollups; set them now and then.
-  void set_days(std::map<ProviderName, std::vector<DayBar>> days);
+  // What the page shows of the past comes from the ledger; set it now and then.
+  void set_past(PagePast past) { past_of_page_ = std::move(past); }
+  void remember_hours(const std::vector<Rollup>& hours);  // long ago; what compares days knows of them from then on
   StatusView view(WallTime now) const;
   MetricsView metrics(WallTime now) const;
+  // Counters go on from here in the next process, for those that live for one turn.
+  void keep_tallies();
 
  private:
   struct RouteMemory {
@@ -158,10 +179,12 @@ class Engine {
     std::optional<Duration> wall_minus_mono;  // when it was sent; absent after a restart
     bool submitting = false;                  // its outcome is still to come, even if it has arrived already
     WallTime check_at;                        // its one entry in deadlines_
+    int asked = 0;                            // for a look, in vain so far
   };
 
   void restore(EngineMemory memory, WallTime now);
   void make_scopes();
+  void restore_tallies();
   void restore_counts(const Incident& incident);
   void track(Canary canary, std::optional<Duration> wall_minus_mono);
   void check_later(InFlight& in_flight, WallTime at);
@@ -174,6 +197,15 @@ class Engine {
 
   void settle_overdue(WallTime now);
   void send_due(const std::vector<std::size_t>& due, Turn& turn, Now now);
+  std::string why_not_send(const Route& route) const;  // empty: it may be sent
+  void send(const Route& route, CanaryPurpose purpose, Turn& turn, Now now);
+  bool leaves_room(const Account& account, WallTime now) const;
+  void start_evidence();
+  void weigh(WallTime now);
+  void send_confirming(Turn& turn, Now now);
+  Symptom symptom_of(const Disruption& disruption, const RouteName& name, WallTime now) const;
+  bool wanted_by(const Rule& rule, const RouteMemory& memory) const;
+  void blame_mailbox(Symptom& symptom) const;
   void judge_routes(WallTime now);
   void judge(RouteMemory& memory, WallTime now);
   void judge_scopes(WallTime now);
@@ -189,6 +221,8 @@ class Engine {
   void start_counts(RouteMemory& memory, const Incident& incident);
   Findings findings(WallTime now);
   void decide(WallTime now);
+  void decide_traffic(WallTime now);
+  void restore_traffic(const TrafficRecord& record, WallTime now);
   std::optional<WallTime> next_wake(WallTime now) const;
   enum class Recording { of_changes, always };
   void follow(IncidentChange change, const std::vector<Incident>& open, Recording recording, WallTime now);
@@ -197,10 +231,14 @@ class Engine {
   std::string obeyed(const Act& act, WallTime now);  // what came of it
   void end_dismissals(WallTime now);
   std::vector<Incident> open_incidents() const;
+  std::vector<Incident> canary_incidents() const;  // the open ones that are not of real traffic
+  bool may_return(const IncidentId& id) const;
+  int after_flaps(const RouteMemory& memory, const Incident& incident) const;
   std::optional<UpstreamStatus> upstream_of(const ProviderName& provider) const;
   bool is_well(const RouteMemory& memory, WallTime now) const;
   int good_needed_after(std::string_view rule_name) const;
   ComponentView component(const Provider& provider, const std::vector<Incident>& incidents, WallTime now) const;
+  MaintenanceView maintenance_view(const Maintenance& maintenance) const;
 
   const Config& config_;
   EngineRole role_;
@@ -213,6 +251,13 @@ class Engine {
   std::set<std::pair<WallTime, RouteName>> judge_at_;  // when to judge a route again though nothing came
   std::vector<ScopeMemory> scopes_;
   std::map<RouteName, Symptom> shared_symptoms_;  // of rules that look at several routes as one
+  std::unique_ptr<Evidence> evidence_;            // absent: no rule asks for it
+  Rule evidence_rule_;
+  std::vector<std::size_t> confirm_;              // routes on which it wants a confirming canary now
+  std::optional<WallTime> weigh_again_;
+  std::map<RouteName, Symptom> evident_symptoms_;
+  bool last_turns_ = false;
+  WallTime now_;  // of the newest event
   WallTime judged_at_, scopes_judged_at_;
   enum class Phase { restoring, live } phase_ = Phase::restoring;
   std::unordered_map<CanaryId, InFlight> in_flight_;
@@ -220,7 +265,9 @@ class Engine {
   std::set<std::pair<WallTime, CanaryId>> deadlines_;  // when to look at each pending canary again
   std::map<AccountName, Expected> outstanding_;
   std::map<AccountName, ReaderState> readers_;
+  std::map<AccountName, std::vector<CanaryId>> await_look_;  // past their time, until their mailbox was looked into
   std::map<AccountName, WallTime> reader_recorded_;
+  TrafficWatch traffic_;
   std::map<IncidentId, Incident> open_;
   std::vector<Incident> past_;  // newest last
   std::vector<Act> waiting_acts_;
@@ -235,7 +282,10 @@ class Engine {
   std::map<RouteName, WallTime> last_sent_;
   std::map<AccountName, int> sent_today_;
   WallTime today_, turned_at_, decided_at_;
-  std::map<ProviderName, std::vector<DayBar>> days_;
+  WallTime news_at_;  // when an incident last changed in a way that people hear of
+  PagePast past_of_page_;
+  std::map<std::pair<ProviderName, Stage>, RoundTripBuckets> stage_times_;   // for the metrics, as `settled` of routes
+  std::map<std::pair<ChannelName, NoticeState>, std::int64_t> notices_ended_;
   std::map<std::string, std::string> facts_;
   std::string ledger_fault_;
   Batch record_;

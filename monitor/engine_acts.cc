@@ -39,6 +39,11 @@ void Engine::ordered(Orders orders) {
 void Engine::plan(WallTime now) {
   if (planned_at_ && now >= *planned_at_ && now - *planned_at_ < plan_again) return;
   planned_at_ = now;
+  std::erase_if(notices_, [this](const auto& entry) {
+    const bool waits = std::any_of(entry.second.begin(), entry.second.end(),
+                                   [](const Notice& notice) { return notice.state == NoticeState::queued; });
+    return !waits && !open_.contains(entry.first) && !may_return(entry.first);
+  });
   maintenance_ = maintenance_between(config_, quiet_acts_, now, now + maintenance_ahead);
 }
 
@@ -58,6 +63,7 @@ std::string Engine::obeyed(const Act& act, WallTime now) {
     Applied applied = apply(act, open->second, now);
     if (!applied.change.incident.open()) {
       for (const auto& name : applied.change.incident.failing) dismissed_[name] = id;
+      if (open->second.of_traffic()) traffic_.dismiss(open->second.blame.account);
     }
     follow(std::move(applied.change), open_incidents(), Recording::always, now);
     return applied.outcome;

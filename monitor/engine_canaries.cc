@@ -25,6 +25,7 @@ void set_stage(Canary& canary, Stage stage, std::optional<Duration> took) {
 }  // namespace
 
 void Engine::submitted(const CanaryId& id, const SubmitOutcome& outcome, Now now) {
+  now_ = now.wall;
   auto found = in_flight_.find(id);
   if (found == in_flight_.end()) return;
   InFlight& in_flight = found->second;
@@ -65,8 +66,11 @@ std::vector<CanaryId> Engine::unknown_in(const InboxReport& report) const {
 }
 
 void Engine::observed(const AccountName& account, const InboxReport& report, const std::vector<Canary>& found, Now now) {
+  now_ = now.wall;
   note_reader(account, report, now.wall);
   for (const auto& cursor : report.cursors) record_.cursors.push_back({account, cursor});
+  if (!report.traffic.empty()) traffic_.bounced(account, report.traffic, now.wall, record_);
+  const bool only_read = config_.account(account)->bounces;
 
   for (const auto& sighting : report.sightings) {
     if (auto known = in_flight_.find(sighting.id); known != in_flight_.end()) {
@@ -97,6 +101,7 @@ void Engine::observed(const AccountName& account, const InboxReport& report, con
         seen_again(*stored, sighting, now);
       }
     }
+    if (only_read) continue;
     forget_.push_back({account, sighting.message});
     record_.to_remove.push_back({account, sighting.message});
   }
@@ -178,6 +183,11 @@ void Engine::settle(InFlight& in_flight, Fate fate, std::string reason, WallTime
       memory->second.round_trips.add(*canary.round_trip);
       memory->second.last_round_trip = canary.round_trip;
     }
+    for (const auto& record : canary.stages) {
+      const bool of_sender = record.stage <= Stage::submit;
+      const ProviderName& provider = of_sender ? memory->second.from_provider : memory->second.to_provider;
+      if (record.took) stage_times_[{provider, record.stage}].add(*record.took);
+    }
   }
 }
 
@@ -213,6 +223,7 @@ void Engine::arrived(InFlight& in_flight, const Sighting& sighting, Now now) {
   canary.folder = sighting.message.folder;
   canary.hops = sighting.hops;
   canary.verdicts = sighting.verdicts;
+  canary.changes = sighting.changes;
   Duration round_trip = sighting.arrived_at - canary.sent_at;
   const bool by_our_clock = sighting.source == ArrivalSource::push || sighting.source == ArrivalSource::poll;
   if (by_our_clock && in_flight.wall_minus_mono) {

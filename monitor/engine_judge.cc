@@ -6,13 +6,14 @@
 #include "core/text.h"
 #include "core/units.h"
 #include "monitor/engine.h"
+#include "monitor/evidence/evidence.h"
 
 namespace mailcanary {
 
 namespace {
 
 // A route in trouble is judged again so often though nothing comes: its words tell of time.
-constexpr Duration troubled_again = std::chrono::seconds(5);
+constexpr Duration troubled_again = std::chrono::seconds(5), troubled_again_at_least = std::chrono::minutes(1);
 // A mailbox that cannot be read for this long, and twice at least, is a disruption of its own.
 constexpr Duration mailbox_patience = std::chrono::seconds(30);
 constexpr int mailbox_faults = 2;
@@ -29,6 +30,37 @@ bool applies(const Rule& rule, const Route& route, const ProviderName& from, con
   if (!rule.accounts.empty() && !holds(rule.accounts, route.from) && !holds(rule.accounts, route.to)) return false;
   return rule.providers.empty() || holds(rule.providers, from) || holds(rule.providers, to);
 }
+
+}  // namespace
+
+bool Engine::wanted_by(const Rule& rule, const RouteMemory& memory) const {
+  return applies(rule, *memory.route, memory.from_provider, memory.to_provider);
+}
+
+// When all mailboxes of a provider that has several cannot be read, it is the provider; else the account. When we are
+// at fault ourselves, so we are here.
+void Engine::blame_mailbox(Symptom& symptom) const {
+  for (const auto& disruption : evidence_ ? evidence_->disruptions() : std::vector<Disruption>{}) {
+    if (!disruption.blame.self) continue;
+    symptom.culprit = Symptom::Culprit{std::to_string(disruption.number), disruption.blame};
+    return;
+  }
+  const RouteMemory& memory = routes_.at(symptom.route->name);
+  bool all = true;
+  int read = 0;
+  for (const auto& account : config_.accounts) {
+    const auto reader = readers_.find(account.name);
+    if (account.provider != memory.to_provider || reader == readers_.end()) continue;
+    if (!reader->second.looked_at && !reader->second.faulty_since) continue;  // nobody reads it
+    ++read;
+    all = all && reader->second.faulty_since.has_value();
+  }
+  Blame blame{memory.to_provider, {}, Leg::mailbox, false};
+  if (!all && read > 1) blame.account = memory.route->to;
+  symptom.culprit = Symptom::Culprit{fmt::format("mailbox {} {}", blame.provider.str(), blame.account.str()), blame};
+}
+
+namespace {
 
 bool is_time_or_late(const Condition& condition) {
   return condition.kind == Condition::Kind::time || condition.kind == Condition::Kind::backlog ||
@@ -75,7 +107,9 @@ int Engine::good_needed_after(std::string_view rule_name) const {
 void Engine::refresh(WallTime now) {
   for (const auto& [name, memory] : routes_) dirty_.insert(name);
   scopes_judged_at_ = {};
+  now_ = now;
   plan(now);
+  weigh(now);
   judge_routes(now);
 }
 
@@ -136,6 +170,10 @@ Symptom Engine::describe_symptom(const RouteMemory& memory, const Condition& con
 std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
   const Route& route = *memory.route;
   std::optional<Symptom> symptom;
+  if (const auto evident = evident_symptoms_.find(route.name); evident != evident_symptoms_.end()) {
+    symptom = evident->second;
+    memory.good_needed = memory.in_incident ? std::max(memory.good_needed, symptom->good_needed) : symptom->good_needed;
+  }
   std::optional<WallTime> again, wake;
   const auto earliest = [now](std::optional<WallTime>& of, std::optional<WallTime> at) {
     if (at && *at > now) of = std::min(of.value_or(*at), *at);
@@ -174,6 +212,7 @@ std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
     symptom->reason = fmt::format("the mailbox could not be read for {}", human_duration(now - *reader.faulty_since));
     symptom->first_error = reader.fault;
     symptom->began_at = *reader.faulty_since;
+    blame_mailbox(*symptom);
     if (!memory.in_incident) memory.good_needed = good_needed_after(mailbox_rule);
   } else if (!symptom && unreadable) {
     earliest(wake, std::max(*reader.faulty_since + mailbox_patience, now + troubled_again));
@@ -186,7 +225,10 @@ std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
     holds_.erase(route.name);
   }
   if (moves) earliest(again, memory.seen.next_change());
-  if (symptom || memory.in_incident) earliest(again, now + troubled_again);
+  if (symptom || memory.in_incident) {
+    const Duration lasts = symptom ? now - symptom->began_at : Duration::zero();
+    earliest(again, now + std::clamp<Duration>(lasts / 64, troubled_again, troubled_again_at_least));
+  }
   if (!memory.seen.empty())
     earliest(again, memory.seen.back().sent_at + 3 * route.every + route.late_after + Duration(1));
   judge_later(memory, again);
@@ -254,9 +296,11 @@ bool Engine::is_well(const RouteMemory& memory, WallTime now) const {
                                    [&](const Rule& r) { return r.name == memory.symptom->rule; });
     if (rule != config_.rules.end() && (rule->clear || rule->clear_for > Duration::zero())) return false;
   }
+  const auto last_bad = evidence_ ? evidence_->last_bad(memory.route->name) : std::nullopt;
   int good = 0;
   WallTime newest_arrival;
   for (auto o = memory.seen.rbegin(); o != memory.seen.rend(); ++o) {
+    if (last_bad && o->sent_at <= *last_bad) break;
     if (o->fate == Fate::pending && !o->overdue) continue;
     if (o->fate != Fate::delivered) break;
     newest_arrival = std::max(newest_arrival, o->sent_at + o->round_trip.value_or(Duration::zero()));
@@ -272,6 +316,8 @@ bool Engine::is_well(const RouteMemory& memory, WallTime now) const {
 void Engine::explain(RouteMemory& memory, WallTime before) {
   const RouteName& name = memory.route->name;
   memory.seen.explain(before);
+  if (evidence_) evidence_->explain(name, before);
+  evident_symptoms_.erase(name);
   for (std::size_t i = 0; i < memory.tracks.size(); ++i) {
     const RuleTrack track = std::exchange(memory.tracks[i], RuleTrack{});
     if (track != memory.tracks[i]) keep_track(config_.rules[i], name.str(), memory.tracks[i]);
@@ -296,10 +342,15 @@ Findings Engine::findings(WallTime now) {
   std::sort(found.symptoms.begin(), found.symptoms.end(),
             [](const Symptom& a, const Symptom& b) { return a.began_at < b.began_at; });
 
-  if (!found.symptoms.empty()) {
+  const bool searched = std::any_of(found.symptoms.begin(), found.symptoms.end(), [](const Symptom& s) { return !s.culprit; });
+  if (searched) {
     for (const auto& [name, memory] : routes_) {
       if (memory.state == RouteState::ok) found.working.push_back(name);
     }
+  }
+  for (auto past = past_.rbegin(); past != past_.rend(); ++past) {
+    if (!past->resolved_at || now - *past->resolved_at > config_.flap_hold) break;
+    found.recent.push_back(*past);
   }
 
   // Counts belong to the incident the route is in, or to the one it is about to open.

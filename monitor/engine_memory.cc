@@ -2,9 +2,12 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <string_view>
+#include <unordered_map>
 
 #include "core/units.h"
 #include "monitor/engine.h"
+#include "monitor/evidence/evidence.h"
 
 namespace mailcanary {
 
@@ -12,6 +15,14 @@ namespace {
 
 constexpr Duration incident_span = std::chrono::hours(24 * 90);
 constexpr Duration page_span = std::chrono::hours(1);
+// To read this many takes half a second: 600 routes over four weeks.
+constexpr std::int64_t most_hours_at_start = 400'000;
+
+// `drift` compares the last day with the four weeks before.
+Duration hours_kept_for_drift(const Config& config) {
+  const bool drift = std::any_of(config.rules.begin(), config.rules.end(), [](const Rule& rule) { return rule.measure == "drift"; });
+  return drift ? std::chrono::hours(24 * 29) : Duration{};
+}
 
 // "looked_at \t faulty_since \t own|peer \t fault", as Engine::note_reader writes it.
 ReaderState reader_from(std::string_view text) {
@@ -31,6 +42,14 @@ ReaderState reader_from(std::string_view text) {
   return reader;
 }
 
+// How far back windows go that are made of whole hours; nothing when there are none and nobody compares days.
+Duration hours_back(const Config& config) {
+  Duration longest{};
+  for (const auto& rule : config.rules) longest = std::max(longest, rule.over);
+  if (longest > longest_exact_window) return longest;
+  return hours_kept_for_drift(config) > Duration{} ? memory_span(config) : Duration{};
+}
+
 }  // namespace
 
 Duration memory_span(const Config& config) {
@@ -40,6 +59,28 @@ Duration memory_span(const Config& config) {
   }
   for (const auto& route : config.routes) span = std::max(span, 4 * route.every);
   return span;
+}
+
+Result<std::vector<Rollup>> read_hours(LedgerStore& store, TimeSpan span) {
+  const auto lanes = store.lanes();
+  if (!lanes) return lanes.error();
+  std::unordered_map<std::int64_t, const RouteName*> routes;
+  for (const auto& lane : *lanes) routes.emplace(lane.key, &lane.route);
+  std::vector<Rollup> hours;
+  std::unordered_map<std::string_view, std::size_t> places;  // of the hour that is read now, by route
+  const Duration hour = std::chrono::hours(1);
+  auto read = store.each_slot(hour, span.from, span.until, LedgerStore::Times::read, [&](const LaneSlot& slot) {
+    if (hours.empty() || hours.back().start != slot.start) places.clear();
+    const RouteName& route = *routes.at(slot.lane);
+    const auto [place, fresh] = places.emplace(route.str(), hours.size());
+    if (fresh) hours.push_back({route, slot.start, hour, {}, {}});
+    Rollup& rollup = hours[place->second];
+    for (std::size_t fate = 0; fate < slot.by_fate.size(); ++fate)
+      if (slot.by_fate[fate] != 0) rollup.by_fate[static_cast<Fate>(fate)] += slot.by_fate[fate];
+    rollup.round_trip.merge(slot.round_trip);
+  });
+  if (!read) return read.error();
+  return hours;
 }
 
 Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallTime now) {
@@ -52,7 +93,8 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
   memory.incidents = std::move(*incidents);
 
   for (const auto& incident : memory.incidents) {
-    if (!incident.open()) continue;
+    const bool may_return = incident.resolved_at && now - *incident.resolved_at <= config.flap_hold;
+    if (!incident.open() && !may_return) continue;
     auto notices = store.notices_of(incident.id);
     if (!notices) return notices.error();
     memory.notices.insert(memory.notices.end(), notices->begin(), notices->end());
@@ -71,16 +113,22 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
     if (!notices) return notices.error();
     memory.notices.insert(memory.notices.end(), notices->begin(), notices->end());
   }
-  Duration longest{};
-  for (const auto& rule : config.rules) longest = std::max(longest, rule.over);
   WallTime recent_since = now - memory_span(config);
-  if (longest > longest_exact_window) {
+  if (const Duration back = hours_back(config); back > Duration{}) {
     // What the sums of whole hours cover is not read canary by canary.
     recent_since = std::chrono::floor<std::chrono::hours>(recent_since);
-    auto hours = store.rollups(std::chrono::hours(1), now - longest);
-    if (!hours) return hours.error();
-    memory.hours = std::move(*hours);
-    std::erase_if(memory.hours, [&](const Rollup& rollup) { return rollup.start >= recent_since; });
+    TimeSpan hours{now - back, recent_since};
+    if (const Duration kept = hours_kept_for_drift(config); kept > back) {
+      // Windows need theirs at once; to compare days may wait until there is time.
+      const TimeSpan before{now - kept, hours.from};
+      if ((before.until - before.from) / std::chrono::hours(1) * static_cast<std::int64_t>(config.routes.size()) > most_hours_at_start)
+        memory.hours_later = before;
+      else
+        hours.from = before.from;
+    }
+    auto read = read_hours(store, hours);
+    if (!read) return read.error();
+    memory.hours = std::move(*read);
   }
   Duration lost_after{};
   for (const auto& route : config.routes) lost_after = std::max(lost_after, route.lost_after);
@@ -102,7 +150,24 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
   auto orders = read_orders(store, now);
   if (!orders) return orders.error();
   memory.orders = std::move(*orders);
+  if (const Duration span = traffic_span(config); span > Duration::zero()) {
+    auto traffic = store.traffic(now - span);
+    if (!traffic) return traffic.error();
+    memory.traffic = std::move(*traffic);
+  }
   return memory;
+}
+
+void Engine::remember_hours(const std::vector<Rollup>& hours) {
+  for (const auto& rollup : hours) {
+    const auto found = routes_.find(rollup.route);
+    if (found == routes_.end()) continue;
+    Sums sums;
+    for (const auto& [fate, count] : rollup.by_fate) sums.by_fate[static_cast<std::size_t>(fate)] = count;
+    sums.times[static_cast<std::size_t>(TimeOf::round_trip)] = rollup.round_trip;
+    found->second.seen.restore_hour(rollup.start, sums);
+    if (evidence_) evidence_->learn(rollup.route, rollup.round_trip, sums.of(Fate::lost));
+  }
 }
 
 void Engine::restore(EngineMemory memory, WallTime now) {
@@ -115,6 +180,8 @@ void Engine::restore(EngineMemory memory, WallTime now) {
     routes_.emplace(route.name, std::move(fresh));
     dirty_.insert(route.name);
   }
+  now_ = now;
+  start_evidence();
   make_scopes();
   sent_today_ = std::move(memory.sent_today);
   last_sent_ = std::move(memory.last_sent);
@@ -130,6 +197,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
       if (fact != facts_.end()) memory_of_route.tracks[i] = track_from_text(fact->second);
     }
   }
+  restore_tallies();
   // The component's first day stays the same for as long as the ledger lives.
   for (const auto& provider : config_.providers) {
     const std::string key = "since." + provider.name.str();
@@ -150,6 +218,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
         if (failing) troubled_.insert(name);
       } else if (incident.resolved_at) {
         found->second.seen.explain(*incident.resolved_at);
+        if (evidence_) evidence_->explain(name, *incident.resolved_at);
         if (still_failing.contains(name)) {
           dismissed_[name] = incident.id;
           found->second.good_needed = good_needed_after(incident.rule);
@@ -164,17 +233,11 @@ void Engine::restore(EngineMemory memory, WallTime now) {
     }
   }
   std::sort(past_.begin(), past_.end(), [](const Incident& a, const Incident& b) { return a.opened_at < b.opened_at; });
+  restore_traffic(memory.traffic, now);
   for (auto& notice : memory.notices) notices_[notice.incident].push_back(std::move(notice));
 
   ordered(std::move(memory.orders));
-  for (const auto& rollup : memory.hours) {
-    const auto found = routes_.find(rollup.route);
-    if (found == routes_.end()) continue;
-    Sums sums;
-    for (const auto& [fate, count] : rollup.by_fate) sums.by_fate[static_cast<std::size_t>(fate)] = count;
-    sums.times[static_cast<std::size_t>(TimeOf::round_trip)] = rollup.round_trip;
-    found->second.seen.restore_hour(rollup.start, sums);
-  }
+  remember_hours(memory.hours);
   for (const auto& canary : memory.recent) note(canary);
   for (auto& canary : memory.pending) {
     // An observer settles only what is its own; the rest is somebody else's business.

@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/units.h"
 #include "monitor/engine.h"
+#include "monitor/evidence/evidence.h"
 
 namespace mailcanary {
 
@@ -28,6 +29,7 @@ void Engine::note(const Canary& canary) {
   if (found == routes_.end()) return;  // a route that is no longer configured
   RouteMemory& memory = found->second;
   dirty_.insert(canary.route);
+  if (evidence_) evidence_->note(canary, now_);
 
   if (canary.fate == Fate::unknown) {
     memory.seen.forget(canary.id);
@@ -62,7 +64,15 @@ void Engine::note_reader(const AccountName& account, const InboxReport& report, 
     reader.faults = 0;
     reader.fault.clear();
     reader.own_fault = false;
+    if (evidence_) evidence_->looked(account, *report.looked_at);
+    if (const auto waiting = await_look_.find(account); waiting != await_look_.end()) {
+      for (const auto& id : std::exchange(waiting->second, {})) {
+        const auto in_flight = in_flight_.find(id);
+        if (in_flight != in_flight_.end() && in_flight->second.canary.fate == Fate::pending) check_later(in_flight->second, now);
+      }
+    }
   } else {
+    if (evidence_) evidence_->could_not_look(account, now);
     if (!reader.faulty_since) reader.faulty_since = now;
     ++reader.faults;
     reader.fault = report.fault;

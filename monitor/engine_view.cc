@@ -5,6 +5,7 @@
 
 #include "core/units.h"
 #include "monitor/engine.h"
+#include "monitor/maintenance.h"
 
 namespace mailcanary {
 
@@ -36,12 +37,18 @@ ComponentView Engine::component(const Provider& provider, const std::vector<Inci
   }
   view.updated_at = view.since;
 
+  if (const auto past = past_of_page_.providers.find(provider.name); past != past_of_page_.providers.end()) {
+    view.days = past->second.days;
+    view.by_hour = past->second.by_hour;
+    view.by_day = past->second.by_day;
+  }
   Impact impact = Impact::none;
   for (const auto& incident : incidents) {
     if (std::find(incident.components.begin(), incident.components.end(), provider.name) == incident.components.end()) {
       continue;
     }
     view.updated_at = std::max(view.updated_at, incident.resolved_at.value_or(incident.opened_at));
+    if (incident.maintenance.empty() && !incident.blame.self) mark_days(view.days, incident, now);
     if (incident.open() && incident.maintenance.empty()) impact = std::max(impact, incident.impact);
   }
   const bool maintained = std::any_of(maintenance_.begin(), maintenance_.end(), [&](const Maintenance& m) {
@@ -66,7 +73,16 @@ ComponentView Engine::component(const Provider& provider, const std::vector<Inci
     view.unknown_reason = unknown == 0 ? "not measured" : "no fresh measurement";
   }
   if (const auto upstream = upstream_of(provider.name)) view.provider_says = upstream_words(*upstream, now);
-  if (const auto days = days_.find(provider.name); days != days_.end()) view.days = days->second;
+  return view;
+}
+
+MaintenanceView Engine::maintenance_view(const Maintenance& maintenance) const {
+  MaintenanceView view{maintenance.id, maintenance.name, maintenance.text, maintenance.from, maintenance.until, {}};
+  // An announced one has the id of its act, which says when; one that returns by the calendar shows so far ahead.
+  view.announced_at = ulid_time(maintenance.id).value_or(maintenance.from - maintenance_ahead);
+  for (const auto& provider : config_.providers) {
+    if (holds_provider(config_, maintenance.scope, provider.name)) view.components.push_back(provider.name.str());
+  }
   return view;
 }
 
@@ -78,6 +94,11 @@ StatusView Engine::view(WallTime now) const {
   view.url = config_.status.url;
   for (const auto& [id, incident] : open_) view.incidents.push_back(incident);
   view.incidents.insert(view.incidents.end(), past_.begin(), past_.end());
+  std::set<IncidentId> remembered;
+  for (const auto& incident : view.incidents) remembered.insert(incident.id);
+  for (const auto& incident : past_of_page_.incidents) {
+    if (!remembered.contains(incident.id)) view.incidents.push_back(incident);
+  }
   std::sort(view.incidents.begin(), view.incidents.end(),
             [](const Incident& a, const Incident& b) { return a.opened_at > b.opened_at; });
   for (const auto& provider : config_.providers) {
@@ -91,13 +112,10 @@ StatusView Engine::view(WallTime now) const {
                            quantile(times, 0.50), quantile(times, 0.95)});
   }
   for (const auto& m : maintenance_) {
-    if (m.until <= now) continue;
-    MaintenanceView shown{m.id, m.name, m.text, m.from, m.until, {}};
-    for (const auto& provider : config_.providers) {
-      if (holds_provider(config_, m.scope, provider.name)) shown.components.push_back(provider.name.str());
-    }
-    view.maintenance.push_back(std::move(shown));
+    if (m.until > now) view.maintenance.push_back(maintenance_view(m));
   }
+  for (const auto& m : past_of_page_.maintenance) view.past_maintenance.push_back(maintenance_view(m));
+  view.history_from = past_of_page_.since;
   const Overall overall = overall_of(view.components, view.incidents);
   view.indicator = overall.indicator;
   view.description = overall.description;
@@ -119,11 +137,28 @@ MetricsView Engine::metrics(WallTime now) const {
     if (reader.looked_at) metrics.lag = now - *reader.looked_at;
     view.readers.push_back(metrics);
   }
+  view.traffic = traffic_.metrics();
   for (const auto& [id, incident] : open_) ++view.incidents_open[incident.impact];
+  for (const auto& channel : config_.channels) view.channels.push_back({channel.name, 0, {}, {}});
+  const auto channel_of = [&](const ChannelName& name) {
+    return std::find_if(view.channels.begin(), view.channels.end(), [&](const auto& each) { return each.name == name; });
+  };
   for (const auto& notice : queued_notices()) {
-    ++view.outbox_queued;
-    view.outbox_oldest = std::max(view.outbox_oldest, now - notice.created_at);
+    const auto channel = channel_of(notice.channel);
+    if (channel == view.channels.end()) continue;
+    ++channel->queued;
+    channel->oldest = std::max(channel->oldest, now - notice.created_at);
   }
+  for (const auto& [ended, count] : notices_ended_)
+    if (const auto channel = channel_of(ended.first); channel != view.channels.end()) channel->ended[ended.second] = count;
+  const auto add_rules = [&](const std::string& subject, RuleScope per, const std::vector<RuleTrack>& tracks) {
+    for (std::size_t i = 0; i < tracks.size(); ++i)
+      if (config_.rules[i].per == per)
+        view.rules.push_back({config_.rules[i].name, subject, tracks[i].firing ? 2 : tracks[i].met_since ? 1 : 0});
+  };
+  for (const auto& [name, memory] : routes_) add_rules(name.str(), RuleScope::route, memory.tracks);
+  for (const auto& scope : scopes_) add_rules(fmt::format("{}:{}", name_of(scope.per), scope.name), scope.per, scope.tracks);
+  for (const auto& [key, times] : stage_times_) view.stages.push_back({key.first, key.second, times});
   if (!ledger_fault_.empty()) view.ledger = MetricsView::Ledger::down;
   if (turned_at_ != WallTime{}) view.last_turn = turned_at_;
   return view;

@@ -30,16 +30,26 @@ bool passes(const Config& config, const Route& route, const Blame& blame) {
 std::string culprit_words(const Config& config, const Incident& incident) {
   const Blame& blame = incident.blame;
   if (blame.self) return "our own side: what fails is ours (network, resolver, disk or credentials)";
-  if (blame.provider.empty()) return "nobody is named: no single provider, leg or account explains all the failing routes";
-  int through = 0, hit = 0;
+  if (incident.of_traffic())
+    return fmt::format("nobody is named: real mail comes back to account {}; 'mailcanary bounces {}' tells from where and why",
+                       blame.account.str(), blame.account.str());
+  if (blame.provider.empty()) {
+    return incident.routes.size() == 1
+               ? fmt::format("nobody is named: only {} is known to be hit, and either of its ends may be it", incident.routes.front().str())
+               : "nobody is named: several explain the failing routes about equally well, or none explains them all";
+  }
+  int through = 0, hit = 0, others = 0;
   for (const auto& route : config.routes) {
-    if (!passes(config, route, blame)) continue;
-    ++through;
-    if (std::find(incident.routes.begin(), incident.routes.end(), route.name) != incident.routes.end()) ++hit;
+    const bool passed = passes(config, route, blame);
+    const bool was_hit = std::find(incident.routes.begin(), incident.routes.end(), route.name) != incident.routes.end();
+    through += passed ? 1 : 0;
+    hit += passed && was_hit ? 1 : 0;
+    others += !passed && was_hit ? 1 : 0;
   }
   const std::string who = blame.account.empty() ? "provider " + blame.provider.str() : "account " + blame.account.str();
-  return fmt::format("{}, leg {}: {} of the {} that pass it were hit, and no other", who, name_of(blame.leg), hit,
-                     count_noun(through, "route", "routes"));
+  const std::string where = blame.leg == Leg::unknown ? "the whole way" : fmt::format("leg {}", name_of(blame.leg));
+  return fmt::format("{}, {}: {} of the {} that pass it were hit, and {}", who, where, hit, count_noun(through, "route", "routes"),
+                     others == 0 ? "no other" : count_noun(others, "other that does not", "others that do not"));
 }
 
 const char* word_for(Finding::Answer answer) {
@@ -123,7 +133,7 @@ Result<RouteExplained> explain_route(const Config& config, LedgerStore& store, c
   seen.advance(now);
   for (const auto& condition : ready.list) {
     const Rule& rule = condition.rule;
-    if (rule.per != RuleScope::route || !applies(config, rule, route)) continue;
+    if (measures_traffic(rule) || rule.per != RuleScope::route || !applies(config, rule, route)) continue;
     const Finding finding = examine(condition, seen, now);
     const std::string words = describe(condition, seen, now);
     explained.rules.push_back(fmt::format("{} ({} over {}): {}{}", rule.name, rule.measure, human_duration(rule.over),

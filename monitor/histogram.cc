@@ -139,6 +139,8 @@ std::optional<Duration> Histogram::quantile(double q) const {
   return bucket ? std::optional(middle_of(static_cast<std::int16_t>(*bucket))) : std::nullopt;
 }
 
+Duration Histogram::middle(int bucket) { return middle_of(static_cast<std::int16_t>(bucket)); }
+
 std::optional<int> Histogram::quantile_bucket(double q) const {
   if (count_ == 0) return std::nullopt;
   const double wanted = std::clamp(q, 0.0, 1.0) * static_cast<double>(count_ - 1);

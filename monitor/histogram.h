@@ -20,11 +20,17 @@ class Histogram {
   void remove(Duration value);
   void remove(const Histogram& other);
   std::int64_t count() const;
+  // Calls told(middle of a bucket, how many are in it), shortest first.
+  template <class Told>
+  void each(Told told) const {
+    for (const auto& [bucket, count] : buckets_) told(middle(bucket), count);
+  }
   // `q` in 0..1; nothing when empty.
   std::optional<Duration> quantile(double q) const;
   std::optional<Duration> mean() const;
   // The number of the bucket that `q` falls into, 0 to 224; each is `growth` times the one before.
   std::optional<int> quantile_bucket(double q) const;
+  static Duration middle(int bucket);
   static constexpr double growth = 105.0 / 95.0;
   std::size_t bytes() const { return buckets_.capacity() * sizeof(buckets_[0]); }
 

@@ -40,6 +40,11 @@ struct Suspect {
   auto operator<=>(const Suspect&) const = default;
 };
 
+bool names_somebody(const Blame& blame) { return blame.self || !blame.provider.empty() || !blame.account.empty(); }
+bool same_place(const Blame& a, const Blame& b) {
+  return a.self == b.self && a.provider == b.provider && a.account == b.account && a.leg == b.leg;
+}
+
 std::vector<Suspect> suspects_of(const Config& config, const Symptom& symptom) {
   const ProviderName from = provider_of(config, symptom.route->from);
   const ProviderName to = provider_of(config, symptom.route->to);
@@ -80,6 +85,28 @@ std::optional<Suspect> culprit_of(const Config& config, const std::vector<const 
   return *shared.begin();
 }
 
+// What all symptoms with a known cause have in common; what is found out when none has one.
+Blame blame_of(const Config& config, const std::vector<const Symptom*>& symptoms, const std::vector<RouteName>& working) {
+  std::optional<Blame> common;
+  bool known = false;
+  for (const Symptom* symptom : symptoms) {
+    if (!symptom->culprit) continue;
+    known = true;
+    const Blame& blame = symptom->culprit->blame;
+    if (!common) common = blame;
+    if (common->self != blame.self || common->provider != blame.provider) return {};
+    if (common->account != blame.account) common->account = AccountName{};
+    if (common->leg != blame.leg) common->leg = Leg::unknown;
+  }
+  if (known) return *common;
+  Blame found;
+  if (const auto culprit = culprit_of(config, symptoms, working)) {
+    found.provider = culprit->provider;
+    found.leg = culprit->leg;
+  }
+  return found;
+}
+
 std::string list_text(const std::vector<std::string>& names) {
   if (names.size() <= 1) return names.empty() ? "" : names.front();
   if (names.size() > 3) return fmt::format("{} and {} more", names.front(), names.size() - 1);
@@ -92,7 +119,7 @@ std::string list_text(const std::vector<std::string>& names) {
 void describe(const Config& config, Incident& incident, const std::vector<const Symptom*>& symptoms,
               const std::vector<RouteName>& working) {
   if (symptoms.empty()) return;
-  const auto culprit = culprit_of(config, symptoms, working);
+  const Blame blame = blame_of(config, symptoms, working);
   const bool slow = std::all_of(symptoms.begin(), symptoms.end(),
                                 [](const Symptom* s) { return s->nature == Symptom::Nature::slow; });
   std::vector<std::string> names;
@@ -103,16 +130,16 @@ void describe(const Config& config, Incident& incident, const std::vector<const 
     const auto list = suspects_of(config, *symptom);
     for (const auto& suspect : list) add_once(involved, suspect.provider);
   }
-  if (culprit) involved = {culprit->provider};
+  if (!blame.provider.empty()) involved = {blame.provider};
   for (const auto& provider : involved) names.push_back(title_of(config, provider));
   std::sort(names.begin(), names.end());
 
-  incident.blame = Blame{};
-  if (culprit) {
-    incident.blame.provider = culprit->provider;
-    incident.blame.leg = culprit->leg;
-  } else if (legs.size() == 1 && *legs.begin() == Symptom::Leg::submit) {
-    incident.blame.leg = Leg::submit;
+  incident.blame = blame;
+  if (!names_somebody(blame) && legs.size() == 1 && *legs.begin() == Symptom::Leg::submit) incident.blame.leg = Leg::submit;
+  if (blame.self) {
+    incident.title = "Our own side: mail cannot be watched from here";
+    incident.components.clear();
+    return;
   }
   const std::string who = list_text(names);
   const bool several = names.size() > 1;
@@ -135,6 +162,8 @@ void describe(const Config& config, Incident& incident, const std::vector<const 
                                : fmt::format("Mail at {} {}", who, slow ? "is delayed" : "does not get through");
       break;
   }
+  // Once it is known who it is, the rows of others are not coloured any more.
+  if (names_somebody(blame)) incident.components = involved;
   for (const auto& provider : involved) add_once(incident.components, provider);
 }
 
@@ -150,13 +179,39 @@ struct Place {
   bool failing = false;
 };
 
-bool belongs(const Config& config, const Incident& incident, const Symptom& symptom) {
-  const Duration window = std::max<Duration>(together, 2 * symptom.route->every);
-  if (std::chrono::abs(symptom.began_at - incident.began_at) <= window) return true;
+bool shares_provider(const Config& config, const Incident& incident, const Symptom& symptom) {
   for (const auto& suspect : suspects_of(config, symptom)) {
     if (contains(incident.components, suspect.provider)) return true;
   }
   return false;
+}
+
+bool belongs(const Config& config, const Incident& incident, const Symptom& symptom) {
+  const Duration window = std::max<Duration>(together, 2 * symptom.route->every);
+  const bool at_once = std::chrono::abs(symptom.began_at - incident.began_at) <= window;
+  if (!symptom.culprit) return at_once || shares_provider(config, incident, symptom);
+  const Blame& blame = symptom.culprit->blame;
+  if (blame.self || incident.blame.self) return at_once || blame.self == incident.blame.self;
+  if (!blame.provider.empty() && !incident.blame.provider.empty()) return blame.provider == incident.blame.provider;
+  return at_once && shares_provider(config, incident, symptom);
+}
+
+// One that was resolved lately and is back: the same place, or where nobody is named, the same route and rule.
+bool returns_as(const Incident& past, const Symptom& symptom) {
+  if (symptom.culprit && names_somebody(symptom.culprit->blame) && names_somebody(past.blame))
+    return same_place(past.blame, symptom.culprit->blame);
+  const bool same_leg = (symptom.leg == Symptom::Leg::submit) == (past.blame.leg == Leg::submit);
+  return same_leg && contains(past.routes, symptom.route->name) && past.rule == symptom.rule;
+}
+
+void reopen(Incident& incident, WallTime now) {
+  incident.status = IncidentStatus::investigating;
+  incident.resolved_at.reset();
+  incident.acknowledged_at.reset();
+  incident.acknowledged_by.clear();
+  incident.status_by_hand.reset();
+  incident.failing.clear();
+  incident.updated_at = now;
 }
 
 Incident open_incident(const Config& config, const Symptom& symptom, WallTime now, const IdMaker& make_id) {
@@ -168,7 +223,9 @@ Incident open_incident(const Config& config, const Symptom& symptom, WallTime no
   incident.reason = symptom.reason;
   incident.first_error = symptom.first_error;
   incident.impact = Impact::none;
-  const Suspect suspect = suspects_of(config, symptom).front();
+  Suspect suspect = suspects_of(config, symptom).front();
+  if (symptom.culprit && !symptom.culprit->blame.provider.empty())
+    suspect = {symptom.culprit->blame.provider, symptom.culprit->blame.leg};
   incident.key = fmt::format("{}.{}", key_part(suspect.provider.str()), name_of(suspect.leg));
   return incident;
 }
@@ -189,18 +246,50 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
     }
   }
 
+  // Where symptoms of one cause go: to the incident in which one of their routes fails already.
+  std::map<std::string, std::size_t> of_cause;
+  for (const Symptom& symptom : findings.symptoms) {
+    const auto known = places.find(symptom.route->name);
+    if (symptom.culprit && known != places.end() && known->second.failing)
+      of_cause.try_emplace(symptom.culprit->cause, known->second.incident);
+  }
+
   std::map<IncidentId, std::vector<const Symptom*>> shown;
   std::set<IncidentId> wider;  // a route joined: the description must grow with it
   for (const Symptom& symptom : findings.symptoms) {
     const RouteName& route = symptom.route->name;
     auto known = places.find(route);
+    // It recovered in an incident that somebody else is to blame for: this is another one.
+    if (known != places.end() && !known->second.failing && symptom.culprit) {
+      const Incident& before = changes[known->second.incident].incident;
+      const Blame& blame = symptom.culprit->blame;
+      if (names_somebody(before.blame) && names_somebody(blame) &&
+          (before.blame.self != blame.self || before.blame.provider != blame.provider)) {
+        places.erase(known);
+        known = places.end();
+      }
+    }
     if (known == places.end()) {
+      std::size_t index = changes.size();
+      const auto cause = symptom.culprit ? of_cause.find(symptom.culprit->cause) : of_cause.end();
       const auto same = std::find_if(changes.begin(), changes.end(),
                                      [&](const IncidentChange& c) { return belongs(config, c.incident, symptom); });
-      const auto index = static_cast<std::size_t>(same - changes.begin());
-      if (same == changes.end()) changes.push_back({Kind::opened, open_incident(config, symptom, now, make_id)});
-      known = places.emplace(route, Place{index, false}).first;
-      changes[index].incident.routes.push_back(route);
+      const auto back = std::find_if(findings.recent.begin(), findings.recent.end(),
+                                     [&](const Incident& past) { return returns_as(past, symptom); });
+      if (cause != of_cause.end()) {
+        index = cause->second;
+      } else if (same != changes.end()) {
+        index = static_cast<std::size_t>(same - changes.begin());
+      } else if (back != findings.recent.end()) {
+        changes.push_back({Kind::opened, *back});
+        reopen(changes.back().incident, now);
+        for (const auto& name : changes.back().incident.routes) places.try_emplace(name, Place{index, false});
+      } else {
+        changes.push_back({Kind::opened, open_incident(config, symptom, now, make_id)});
+      }
+      if (symptom.culprit) of_cause.try_emplace(symptom.culprit->cause, index);
+      known = places.insert_or_assign(route, Place{index, false}).first;
+      add_once(changes[index].incident.routes, route);
       wider.insert(changes[index].incident.id);
     }
     IncidentChange* place = &changes[known->second.incident];
@@ -230,7 +319,12 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
     const IncidentCounts counts_before = incident.counts;
 
     // Routes that recover do not narrow it: title and culprit tell of the whole event.
-    if (wider.contains(incident.id)) describe(config, incident, shown[incident.id], findings.working);
+    const auto& symptoms = shown[incident.id];
+    const bool all_fail = incident.failing.size() == incident.routes.size();
+    const bool clearer = all_fail && std::any_of(symptoms.begin(), symptoms.end(), [&](const Symptom* symptom) {
+      return symptom->culprit && names_somebody(symptom->culprit->blame) && !same_place(symptom->culprit->blame, incident.blame);
+    });
+    if (wider.contains(incident.id) || clearer) describe(config, incident, symptoms, findings.working);
     const bool recovered =
         std::erase_if(incident.failing, [&](const RouteName& name) { return well.contains(name); }) > 0;
     incident.counts = {};
@@ -250,7 +344,7 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
       incident.resolved_at = now;
     } else if (incident.failing.size() < incident.routes.size() && shown[incident.id].size() < incident.routes.size()) {
       incident.status = IncidentStatus::monitoring;
-    } else if (!incident.blame.provider.empty() || status_before == IncidentStatus::identified) {
+    } else if (names_somebody(incident.blame) || status_before == IncidentStatus::identified) {
       incident.status = IncidentStatus::identified;  // never back to investigating: it has been looked into
     } else {
       incident.status = IncidentStatus::investigating;

@@ -1,7 +1,8 @@
 // From symptoms of single routes to incidents as people see them: one event, one incident.
 // Pure: (open incidents, what each route shows now, now) → what changed. Any thread.
-// Does not: weigh hops or learn; routes that begin to fail together, or through one provider, are one event, and the
-// culprit is named only when exactly one explains all failing routes and no working route speaks against it.
+// Does not: weigh hops or learn. Routes of one disruption (monitor/evidence) are one event, and their culprit is known.
+// Of other symptoms, routes that begin to fail together, or through one provider, are one event, and the culprit is
+// named only when exactly one explains all failing routes and no working route speaks against it.
 #pragma once
 #include <map>
 #include <string>
@@ -22,6 +23,13 @@ struct Symptom {
   std::string rule, reason, first_error;
   WallTime began_at;                // sent_at of the first canary in trouble
   std::vector<CanaryId> evidence;   // a few
+  // What is known of its cause: symptoms of one cause are one event. Absent: the fold must find out.
+  struct Culprit {
+    std::string cause;    // the same for all symptoms of it, in this turn
+    Blame blame;          // nobody named: several may be it
+  };
+  std::optional<Culprit> culprit = {};
+  int good_needed = 2;              // canaries delivered in a row before the route counts as well again
 };
 
 // What the fold must know of all routes in this turn.
@@ -30,6 +38,7 @@ struct Findings {
   std::vector<RouteName> well;     // routes that were in trouble and are well again
   std::vector<RouteName> working;  // routes with recent success, for and against culprits
   std::map<RouteName, IncidentCounts> counts;  // per route that has or had trouble, since its incident began
+  std::vector<Incident> recent;  // resolved so lately that they go on if they return, newest first
 };
 
 // Changes for every open incident (Kind::none where nothing did) and for new ones.

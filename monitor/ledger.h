@@ -5,6 +5,7 @@
 // and commits in groups: all batches that wait are one transaction.
 // Threads: a LedgerStore belongs to one thread; Ledger's methods are called on the loop's thread.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -19,6 +20,7 @@
 #include "core/result.h"
 #include "monitor/acts.h"
 #include "monitor/histogram.h"
+#include "monitor/traffic/traffic.h"
 #include "probes/canary.h"
 #include "probes/inbox.h"
 
@@ -42,6 +44,8 @@ struct Batch {
   std::vector<Act> acts;           // new ones, or applied
   std::vector<AccountCursor> cursors;
   std::vector<AccountMessage> to_remove, removed;
+  std::vector<CountedBounce> bounces;  // each counted once, by its mark
+  std::vector<SentReading> sent_mails;
   std::map<std::string, std::string> facts;  // small named values ("clock.last_turn")
   bool empty() const;
 };
@@ -51,6 +55,7 @@ struct Batch {
 struct Books {
   std::int64_t sent = 0;  // counted at the time of sending, independently of the fates
   std::map<Fate, std::int64_t> by_fate;
+  std::vector<TrafficBooks> traffic;
   std::vector<std::string> faults;   // everything that does not balance, in words; empty: the books balance
   std::vector<std::string> remarks;  // what balances and still wants a look
 };
@@ -61,6 +66,25 @@ struct Rollup {
   Duration length{};  // 5 min, 1 h, 1 d
   std::map<Fate, std::int64_t> by_fate;
   Histogram round_trip;
+};
+
+// What canaries have in common (see ledger/README.md). `key` is the ledger's number for it.
+struct Lane {
+  std::int64_t key = 0;
+  RouteName route;
+  AccountName from, to;
+  std::string vantage;
+};
+// The sums of one lane and slot.
+struct LaneSlot {
+  WallTime start;
+  std::int64_t lane = 0;
+  std::array<std::int64_t, 10> by_fate{};  // by the number of the fate; settled ones
+  Histogram round_trip;                    // empty when times are left out
+};
+// Since when canaries and rollups are complete; nothing was dropped yet: WallTime::min().
+struct KeptFrom {
+  WallTime canaries, rollups_5m, rollups_1h, rollups_1d;
 };
 
 class LedgerStore {
@@ -95,6 +119,20 @@ class LedgerStore {
   virtual Result<std::map<AccountName, int>> sent_by_account_since(WallTime time) = 0;
   // Rollups of one length that start at or after `from`; settled canaries only.
   virtual Result<std::vector<Rollup>> rollups(Duration length, WallTime from) = 0;
+  // Counts of real traffic in slots that begin at or after `from`, hour by hour where they are so old.
+  virtual Result<TrafficRecord> traffic(WallTime from) = 0;
+  virtual Result<std::vector<std::uint64_t>> counted_marks(const AccountName& account, std::vector<std::uint64_t> of_these) = 0;
+  virtual Result<std::map<AccountName, std::string>> sent_places() = 0;  // up to where the sources of sent mails were read
+  // The same from..until, lane by lane in order of time, each as it is read: months of thousands of routes fit into no
+  // memory. Times cost the most; leave them out where nobody asks.
+  enum class Times { read, left_out };
+  virtual Result<void> each_slot(Duration length, WallTime from, WallTime until, Times times,
+                                 const std::function<void(const LaneSlot&)>& call) = 0;
+  virtual Result<std::vector<Lane>> lanes() = 0;
+  virtual Result<KeptFrom> kept_from() = 0;
+  // Do the canaries of some UTC days balance? Sent: counted row by row; fates: by the sums of days. Both bounds are
+  // midnights, and since `from` canaries are kept.
+  virtual Result<Books> books_of_days(WallTime from, WallTime until) = 0;
   virtual Result<Books> audit(WallTime now) = 0;
   // Brings rollups up to date and drops raw rows and rollups past their retention, in small steps; `more` says that
   // there is more to do.

@@ -16,6 +16,7 @@ using Labels = std::vector<ClientMetric::Label>;
 constexpr std::array settled_fates = {Fate::delivered, Fate::late,        Fate::junked, Fate::bounced, Fate::rejected,
                                       Fate::deferred,  Fate::unreachable, Fate::lost,   Fate::unknown};
 constexpr std::array all_states = {RouteState::ok, RouteState::degraded, RouteState::down, RouteState::unknown};
+constexpr std::array ended_states = {NoticeState::delivered, NoticeState::failed, NoticeState::collapsed};
 constexpr std::array open_impacts = {Impact::minor, Impact::major, Impact::critical};
 
 double seconds(Duration time) { return std::chrono::duration<double>(time).count(); }
@@ -103,22 +104,74 @@ void add_readers(const MetricsView& view, std::vector<MetricFamily>& families) {
   lag.move_to(families);
 }
 
+void add_traffic(const MetricsView& view, std::vector<MetricFamily>& families) {
+  Family bounces(MetricType::Counter, "mailcanary_traffic_bounces_total", "Real mails that bounced, one for each recipient.");
+  Family sent(MetricType::Counter, "mailcanary_traffic_sent_total", "Real mails sent, as far as they are counted.");
+  for (const TrafficMetrics& traffic : view.traffic) {
+    const ClientMetric::Label account{"account", traffic.account.str()};
+    for (const auto& [key, count] : traffic.bounces) {
+      const auto& [domain, reason, hard] = key;
+      bounces.add({account, {"domain", domain}, {"reason", reason}, {"hard", hard ? "true" : "false"}}, static_cast<double>(count));
+    }
+    sent.add({account}, static_cast<double>(traffic.sent));
+  }
+  bounces.move_to(families);
+  sent.move_to(families);
+}
+
+void add_stages(const MetricsView& view, std::vector<MetricFamily>& families) {
+  Family stages(MetricType::Histogram, "mailcanary_stage_seconds",
+                "Time of each stage of settled canaries, by the provider that it tells of.");
+  for (const StageMetrics& stage : view.stages)
+    stages.add({{"provider", stage.provider.str()}, {"stage", name_of(stage.stage)}}, stage.times);
+  stages.move_to(families);
+}
+
+void add_rules(const MetricsView& view, std::vector<MetricFamily>& families) {
+  Family states(MetricType::Gauge, "mailcanary_rule_state", "How a rule stands: 0 quiet, 1 met and holding, 2 firing.");
+  for (const RuleMetrics& rule : view.rules) states.add({{"rule", rule.rule}, {"subject", rule.subject}}, rule.state);
+  states.move_to(families);
+}
+
+void add_channels(const MetricsView& view, std::vector<MetricFamily>& families) {
+  Family queued(MetricType::Gauge, "mailcanary_outbox_queued", "Notices that wait to be delivered.");
+  Family oldest(MetricType::Gauge, "mailcanary_outbox_oldest_seconds",
+                "Age of the oldest notice that waits; 0 when none does.");
+  Family ended(MetricType::Counter, "mailcanary_notices_total", "Notices by what became of them.");
+  for (const ChannelMetrics& channel : view.channels) {
+    const ClientMetric::Label name{"channel", channel.name.str()};
+    queued.add({name}, static_cast<double>(channel.queued));
+    oldest.add({name}, seconds(channel.oldest));
+    for (const NoticeState state : ended_states) ended.add({name, {"state", name_of(state)}}, count_of(channel.ended, state));
+  }
+  for (Family* family : {&queued, &oldest, &ended}) family->move_to(families);
+}
+
+// The names that every Prometheus client uses.
+void add_process(const ProcessMetrics& process, std::vector<MetricFamily>& families) {
+  const auto add = [&](MetricType type, const char* name, const char* help, const std::optional<double>& value) {
+    if (!value) return;
+    Family family(type, name, help);
+    family.add({}, *value);
+    family.move_to(families);
+  };
+  add(MetricType::Counter, "process_cpu_seconds_total", "Processor time of this process, user and system.", process.cpu_seconds);
+  add(MetricType::Gauge, "process_resident_memory_bytes", "Memory that this process holds.", process.resident_bytes);
+  add(MetricType::Gauge, "process_open_fds", "Open file descriptors.", process.open_files);
+  add(MetricType::Gauge, "process_max_fds", "How many file descriptors may be open.", process.most_files);
+}
+
 void add_house(const MetricsView& view, std::vector<MetricFamily>& families) {
   Family incidents(MetricType::Gauge, "mailcanary_incidents_open", "Open incidents by impact.");
   for (const Impact impact : open_impacts)
     incidents.add({{"impact", name_of(impact)}}, count_of(view.incidents_open, impact));
-  Family queued(MetricType::Gauge, "mailcanary_outbox_queued", "Notices that wait to be delivered.");
-  queued.add({}, static_cast<double>(view.outbox_queued));
-  Family oldest(MetricType::Gauge, "mailcanary_outbox_oldest_seconds",
-                "Age of the oldest notice that waits; 0 when none does.");
-  oldest.add({}, seconds(view.outbox_oldest));
   Family ledger(MetricType::Gauge, "mailcanary_ledger_up", "Whether the ledger can record.");
   ledger.add({}, view.ledger == MetricsView::Ledger::up);
   Family turn(MetricType::Gauge, "mailcanary_last_turn_timestamp_seconds", "Unix time of the last turn of the engine.");
   if (view.last_turn) turn.add({}, unix_seconds(*view.last_turn));
   Family build(MetricType::Gauge, "mailcanary_build_info", "Version and vantage; always 1.");
   build.add({{"version", view.version}, {"vantage", view.vantage}}, 1);
-  for (Family* family : {&incidents, &queued, &oldest, &ledger, &turn, &build}) family->move_to(families);
+  for (Family* family : {&incidents, &ledger, &turn, &build}) family->move_to(families);
 }
 
 }  // namespace
@@ -133,8 +186,13 @@ void RoundTripBuckets::add(Duration round_trip) {
 std::string render_metrics(const MetricsView& view) {
   std::vector<MetricFamily> families;
   add_routes(view, families);
+  add_stages(view, families);
+  add_rules(view, families);
   add_readers(view, families);
+  add_traffic(view, families);
+  add_channels(view, families);
   add_house(view, families);
+  add_process(view.process, families);
   return prometheus::TextSerializer().Serialize(families);
 }
 

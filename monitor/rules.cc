@@ -91,7 +91,7 @@ int good_after(const Rule& rule) {
   if (rule.recover > 0) return rule.recover;
   // What is said of several routes, or is a matter of time, one route's deliveries cannot end.
   const bool by_canaries = rule.measure == "consecutive_failures" || rule.measure == "backlog" ||
-                           rule.measure == "silence" || rule.measure.ends_with("_rate");
+                           rule.measure == "silence" || rule.measure == "evidence" || rule.measure.ends_with("_rate");
   if (!by_canaries || rule.measure == "burn_rate" || rule.per != RuleScope::route) return 0;
   const bool rate = rule.measure.ends_with("_rate") && rule.measure != "late_rate";
   if (!rate || !rule.above || *rule.above <= 0) return good_after_outage;

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "core/log.h"
 #include "core/supervisor.h"
 #include "core/text.h"
@@ -13,7 +15,7 @@ namespace mailcanary {
 namespace {
 
 constexpr Duration housekeeping_every = std::chrono::minutes(1);
-constexpr Duration orders_every = std::chrono::milliseconds(500);
+constexpr Duration orders_every = std::chrono::milliseconds(800);
 constexpr Duration close_patience = std::chrono::seconds(5);
 constexpr Duration record_within = std::chrono::seconds(1);
 constexpr Duration forget_every = std::chrono::seconds(5);
@@ -56,8 +58,13 @@ Task<void> show(Station& station, EventLoop& loop, Duration refresh) {
 
 Task<void> take_orders(Station& station, EventLoop& loop) {
   for (;;) {
-    co_await station.take_orders();
-    co_await loop.sleep_for(orders_every);
+    const auto looked_at = station.orders_looked_at();
+    const MonoTime due = looked_at ? *looked_at + orders_every : loop.now().mono;
+    if (loop.now().mono < due) {
+      co_await loop.sleep_until(due);
+    } else {
+      co_await station.take_orders();
+    }
   }
 }
 
@@ -68,12 +75,41 @@ Task<void> look_upstream(Station& station, EventLoop& loop) {
   }
 }
 
+Task<void> count_sent(Station& station, EventLoop& loop) {
+  for (;;) {
+    co_await station.count_sent();
+    co_await loop.sleep_for(std::chrono::seconds(1));
+  }
+}
+
 Task<void> keep_house(Station& station, EventLoop& loop, Duration every) {
   for (;;) {
     co_await station.adopt();
     co_await station.retire();
-    co_await station.load_days();
+    co_await station.load_history();
+    co_await station.load_hours();
     co_await loop.sleep_for(every);
+  }
+}
+
+Task<void> live(Station& station, EventLoop& loop, Heartbeat heartbeat) {
+  HttpClient http(loop);
+  const WallTime began = loop.now().wall;
+  std::string last_fault;
+  std::vector<std::string> faults;
+  Beat what = Beat::start;
+  for (;;) {
+    std::string report = report_of(station.vitals(), faults);
+    std::string no_run_id;
+    const auto said = co_await beat(http, heartbeat, what, std::move(report), std::move(no_run_id));
+    const std::string fault = said ? "" : said.error().message;
+    if (fault != last_fault && !fault.empty()) log_warning("heartbeat not heard: name={} reason=\"{}\"", heartbeat.name, fault);
+    if (fault != last_fault && fault.empty()) log_info("heartbeat heard again: name={}", heartbeat.name);
+    last_fault = fault;
+    // The first turns need a moment; afterwards "start" must not stand for long.
+    co_await loop.sleep_for(what == Beat::start ? std::min<Duration>(heartbeat.every, start_patience) : heartbeat.every);
+    faults = faults_of(station.vitals(), began, loop.now().wall);
+    what = faults.empty() ? Beat::well : Beat::unwell;
   }
 }
 
@@ -100,7 +136,7 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
 
   std::unique_ptr<WebServer> web;
   if (!config.status.listen_host.empty()) {
-    auto made = make_status_web(loop, config, station);
+    auto made = make_status_web(loop, config, station, options.operators);
     if (!made) return made.error();
     web = std::move(*made);
   }
@@ -117,9 +153,16 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
   if (options.stop_after) loop.spawn(stop_later(loop, *options.stop_after, stop));
   loop.spawn(work(station, config, loop, stopping));
   loop.spawn(station.read_mailboxes());
-  for (const auto& channel : station.channels()) loop.spawn(station.deliver_notices(channel));
+  for (const auto& channel : station.channels()) {
+    loop.spawn(station.deliver_notices(channel));
+    loop.spawn(station.keep_told(channel));
+  }
+  for (const auto& heartbeat : config.heartbeats) loop.spawn(live(station, loop, heartbeat));
   loop.spawn(take_orders(station, loop));
-  loop.spawn(look_upstream(station, loop));
+  const bool any_upstream = std::any_of(config.providers.begin(), config.providers.end(),
+                                        [](const Provider& provider) { return !provider.upstream_status.empty(); });
+  if (any_upstream) loop.spawn(look_upstream(station, loop));
+  loop.spawn(count_sent(station, loop));
   loop.spawn(show(station, loop, options.station.refresh));
   loop.spawn(keep_house(station, loop, std::min(housekeeping_every, 5 * options.station.refresh)));
 

@@ -8,12 +8,14 @@
 #include "config/config.h"
 #include "core/event_loop.h"
 #include "monitor/station.h"
+#include "monitor/web_people.h"
 
 namespace mailcanary {
 
 struct RunOptions {
   StationOptions station;
   std::optional<Duration> stop_after;  // absent: until a signal
+  OperatorPage operators = OperatorPage::withheld;
   // Called once when everything stands: the port of the page (0: none). For `demo`, which tells the user.
   std::function<void(Station&, int port)> on_started;
 };

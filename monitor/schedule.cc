@@ -17,8 +17,40 @@ constexpr Duration start_spacing = std::chrono::milliseconds(50);
 // what a canary costs.
 constexpr Duration account_spacing = std::chrono::milliseconds(100);
 
+// With more routes of one cadence chance spreads them well enough.
+constexpr std::size_t laid_out = 64;
+
 Duration phase_of(const Route& route, Duration period) {
   return Duration(static_cast<Duration::rep>(fnv1a64(route.name.str()) % static_cast<std::uint64_t>(period.count())));
+}
+
+// Lays routes of one cadence out over it, evenly: one by one, each as far as can be from those before it that share its
+// sender or its recipient.
+void lay_out(const std::vector<Route>& routes, std::vector<std::size_t> group, std::vector<Duration>& phases) {
+  std::sort(group.begin(), group.end(), [&](std::size_t a, std::size_t b) { return routes[a].name < routes[b].name; });
+  const Duration every = routes[group.front()].every;
+  const Duration first = phase_of(routes[group.front()], every);
+  const auto places = group.size();
+  std::map<std::size_t, std::size_t> taken;  // place → route
+  for (const std::size_t route : group) {
+    std::size_t best = places;
+    std::pair<std::size_t, std::size_t> farthest;
+    for (std::size_t place = 0; place < places; ++place) {
+      if (taken.contains(place)) continue;
+      std::size_t nearest = places, sum = 0;
+      for (const auto& [other_place, other] : taken) {
+        if (routes[other].from != routes[route].from && routes[other].to != routes[route].to) continue;
+        const std::size_t ahead = (place + places - other_place) % places;
+        nearest = std::min({nearest, ahead, places - ahead});
+        sum += std::min(ahead, places - ahead);
+      }
+      if (best != places && std::pair(nearest, sum) <= farthest) continue;
+      best = place;
+      farthest = {nearest, sum};
+    }
+    taken[best] = route;
+    phases[route] = (first + every * static_cast<Duration::rep>(best) / static_cast<Duration::rep>(places)) % every;
+  }
 }
 
 // Accounts begin one after the other, in the order of their first canaries; what they would have sent before their turn
@@ -42,22 +74,35 @@ void spread_accounts(std::vector<WallTime>& planned, const std::vector<Route>& r
 
 }  // namespace
 
-WallTime next_slot(const Route& route, WallTime from) {
-  const Duration phase = phase_of(route, route.every);
+std::vector<Duration> phases_of(const std::vector<Route>& routes) {
+  std::vector<Duration> phases;
+  std::map<Duration, std::vector<std::size_t>> by_cadence;
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    phases.push_back(phase_of(routes[i], routes[i].every));
+    by_cadence[routes[i].every].push_back(i);
+  }
+  for (const auto& [every, group] : by_cadence) {
+    if (group.size() > 1 && group.size() <= laid_out) lay_out(routes, group, phases);
+  }
+  return phases;
+}
+
+WallTime next_slot(const Route& route, Duration phase, WallTime from) {
   const Duration since = from.time_since_epoch() - phase;
   const auto slots = (since.count() + route.every.count() - 1) / route.every.count();
   return WallTime(phase + slots * route.every);
 }
 
 Schedule::Schedule(const std::vector<Route>& routes, const std::map<RouteName, WallTime>& last_sent, Now now)
-    : routes_(routes), last_(now) {
+    : routes_(routes), phases_(phases_of(routes)), last_(now) {
   const Duration window = start_spacing * static_cast<Duration::rep>(routes.size());
   std::vector<WallTime> planned;
-  for (const Route& route : routes) {
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    const Route& route = routes[i];
     const auto found = last_sent.find(route.name);
     const bool fresh = found != last_sent.end() && found->second <= now.wall && now.wall - found->second < route.every;
     if (fresh) {
-      planned.push_back(std::max(next_slot(route, found->second + route.every / 2), now.wall));
+      planned.push_back(std::max(next_slot(route, phases_[i], found->second + route.every / 2), now.wall));
     } else {
       planned.push_back(now.wall + phase_of(route, std::max<Duration>(std::min(window, route.every), Duration(1))));
     }
@@ -80,10 +125,10 @@ std::vector<std::size_t> Schedule::take_due(Now now) {
     if (now.wall - planned.at <= tolerance) {
       due.push_back(planned.route);
       // Half a cadence at least between the first canary after a start and the first regular one.
-      plan_.push({next_slot(route, now.wall + route.every / 2), planned.route});
+      plan_.push({next_slot(route, phases_[planned.route], now.wall + route.every / 2), planned.route});
     } else {
       ++skipped_;
-      plan_.push({next_slot(route, now.wall + Duration(1)), planned.route});
+      plan_.push({next_slot(route, phases_[planned.route], now.wall + Duration(1)), planned.route});
     }
   }
   return due;
@@ -101,7 +146,7 @@ std::optional<WallTime> Schedule::next_due() const {
 
 void Schedule::plan_all_after(WallTime time) {
   plan_ = {};
-  for (std::size_t i = 0; i < routes_.size(); ++i) plan_.push({next_slot(routes_[i], time + Duration(1)), i});
+  for (std::size_t i = 0; i < routes_.size(); ++i) plan_.push({next_slot(routes_[i], phases_[i], time + Duration(1)), i});
 }
 
 std::vector<std::size_t> due_for_tick(const std::vector<Route>& routes, const std::map<RouteName, WallTime>& last_sent,

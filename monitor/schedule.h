@@ -1,5 +1,6 @@
-// When each route sends. Every route has a phase of its own, from its name, so that routes with one cadence spread over
-// it and a restart changes nothing: due times are phase + n × every on the wall clock.
+// When each route sends. Every route has a phase of its own, so that routes with one cadence spread over it, those of one
+// sender and those of one recipient too: whatever breaks, some canary soon meets it. Phases follow from the routes alone,
+// so a restart changes nothing: due times are phase + n × every on the wall clock.
 // Pure but for its own state; one thread.
 // Does not: make up for missed times. After a sleep, a stall or a step of the clock the missed times are skipped (and
 // counted), so that there is no herd.
@@ -15,8 +16,10 @@
 
 namespace mailcanary {
 
+// Of each route. A few with one cadence are laid out evenly; of many, chance does it.
+std::vector<Duration> phases_of(const std::vector<Route>& routes);
 // The first due time at or after `from`.
-WallTime next_slot(const Route& route, WallTime from);
+WallTime next_slot(const Route& route, Duration phase, WallTime from);
 
 class Schedule {
  public:
@@ -41,6 +44,7 @@ class Schedule {
   void plan_all_after(WallTime time);
 
   const std::vector<Route>& routes_;
+  std::vector<Duration> phases_;
   std::priority_queue<Planned, std::vector<Planned>, std::greater<>> plan_;
   Now last_;
   std::size_t skipped_ = 0;

@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <set>
 
-#include "core/crypto.h"
 #include "core/log.h"
 #include "core/units.h"
 #include "monitor/batches.h"
 #include "monitor/ledger_location.h"
+#include "monitor/metrics.h"
+#include "monitor/notice_mail.h"
 
 namespace mailcanary {
 
@@ -18,12 +19,8 @@ namespace {
 constexpr Duration record_patience = std::chrono::seconds(10);
 constexpr Duration shortest_pause = std::chrono::milliseconds(10);  // between turns that time alone asks for
 constexpr Duration farewell = std::chrono::seconds(3);
-
-// Uniform in 0..1; only for spreading retries.
-double jitter() {
-  const std::string bytes = random_bytes(2);
-  return (static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1])) / 65535.0;
-}
+// To look for orders costs two wake-ups of each thread; right after a commit it costs hardly anything.
+constexpr Duration orders_beside_commits = std::chrono::milliseconds(200);
 
 // A crash that takes these back does no harm: the canary is pending again and its message, not deleted yet, is found
 // once more, with the time at which its server stored it.
@@ -37,9 +34,36 @@ bool may_be_lost(const Batch& batch) {
 }  // namespace
 
 Station::Station(EventLoop& loop, const Config& config, StationOptions options)
-    : loop_(loop), config_(config), options_(options), http_(loop), event_(loop), submitted_(loop), answered_(loop), page_news_(loop) {}
+    : loop_(loop), config_(config), options_(options), http_(loop), mail_(make_mail_sender(loop, config)), event_(loop), submitted_(loop), answered_(loop), page_news_(loop) {}
 
 Station::~Station() = default;
+
+Result<void> Station::watch_mailbox(const Account& account, LedgerStore& store, const EngineMemory& memory, WallTime now) {
+  if (!account.inbox || mailboxes_.contains(account.name)) return {};
+  InboxOptions inbox;
+  inbox.account = account;
+  inbox.signing_key = config_.signing_key;
+  inbox.heartbeat = options_.heartbeat;
+  auto cursors = store.cursors(account.name);
+  if (!cursors) return cursors.error();
+  inbox.cursors = std::move(*cursors);
+  // Canaries may be sent, and arrive or come back, before the first look. `check` looks first where its one arrives.
+  const bool canaries_end_here = std::any_of(config_.routes.begin(), config_.routes.end(),
+                                             [&](const Route& route) { return route.to == account.name; });
+  if (options_.role == EngineRole::decides || !canaries_end_here) inbox.since = now;
+  if (!memory.pending.empty()) inbox.since = memory.pending.front().sent_at;
+  if (account.bounces) look_back_for_bounces(account.name, memory, now, inbox);
+  auto leftovers = store.to_remove(account.name);
+  if (!leftovers) return leftovers.error();
+  inbox.handled = *leftovers;
+  auto made = make_inbox(loop_, std::move(inbox));
+  if (!made) return made.error();
+  Mailbox& mailbox = mailboxes_[account.name];
+  mailbox.inbox = std::move(*made);
+  mailbox.recorded = std::make_unique<Wakeup>(loop_);
+  mailbox.forget = std::move(*leftovers);
+  return {};
+}
 
 Result<std::unique_ptr<Station>> Station::open(EventLoop& loop, const Config& config, StationOptions options) {
   auto store = open_ledger(config, LedgerOpen::create_or_migrate);
@@ -54,36 +78,23 @@ Result<std::unique_ptr<Station>> Station::open(EventLoop& loop, const Config& co
     if (!submitter) submitter = make_submitter(loop, {*config.account(route.from)});
     // Bounces come back to the sender's mailbox; it is read when the account has one.
     for (const auto& name : {route.to, route.from}) {
-      const Account& account = *config.account(name);
-      if (!account.inbox || station->mailboxes_.contains(name)) continue;
-      InboxOptions inbox;
-      inbox.account = account;
-      inbox.signing_key = config.signing_key;
-      inbox.heartbeat = options.heartbeat;
-      auto cursors = (*store)->cursors(name);
-      if (!cursors) return cursors.error();
-      inbox.cursors = std::move(*cursors);
-      // Canaries may be sent, and arrive, before the first look. Not those of `check`: it looks first.
-      if (options.role == EngineRole::decides) inbox.since = now.wall;
-      if (!memory->pending.empty()) inbox.since = memory->pending.front().sent_at;
-      auto leftovers = (*store)->to_remove(name);
-      if (!leftovers) return leftovers.error();
-      inbox.handled = *leftovers;
-      auto made = make_inbox(loop, std::move(inbox));
-      if (!made) return made.error();
-      Mailbox& mailbox = station->mailboxes_[name];
-      mailbox.inbox = std::move(*made);
-      mailbox.recorded = std::make_unique<Wakeup>(loop);
-      mailbox.forget = std::move(*leftovers);
+      const auto watched = station->watch_mailbox(*config.account(name), **store, *memory, now.wall);
+      if (!watched) return watched.error();
     }
   }
+  if (options.role == EngineRole::decides) {
+    const auto watched = station->watch_traffic(**store, *memory, now.wall);
+    if (!watched) return watched.error();
+  }
   for (const auto& channel : config.channels) {
-    auto adapter = make_channel({loop, station->http_}, channel);
+    auto adapter = make_channel({loop, station->http_, station->mail_.get()}, channel);
     if (!adapter) return adapter.error();
     Outlet& outlet = station->outlets_[channel.name];
     outlet.adapter = std::move(*adapter);
     outlet.wake = std::make_unique<Wakeup>(loop);
+    outlet.pace = channel.pace;
   }
+  station->hours_later_ = memory->hours_later;
   station->engine_ = std::make_unique<Engine>(config, std::move(*memory), options.role, now);
   station->ledger_ = std::make_unique<Ledger>(loop, std::move(*store));
   return station;
@@ -158,6 +169,8 @@ Task<Station::Recorded> Station::record(Batch batch) {
   if (!haste && now - *held_since_ < options_.record_within) co_return Recorded::held;
   held_since_.reset();
   drop_superseded(unrecorded_.changed);
+  const bool look_for_orders = orders_looked_at_ && now - *orders_looked_at_ >= orders_beside_commits;
+  if (look_for_orders) loop_.post([this] { loop_.spawn(take_orders()); });  // behind the commit, which is asked for first
   Batch attempt = unrecorded_;
   auto committed = co_await ledger_->commit(std::move(attempt));
   if (!committed) {
@@ -195,7 +208,8 @@ Task<void> Station::submissions_done() {
 
 // ---- mailboxes ------------------------------------------------------------------------------------------------------
 
-Task<void> Station::take_report(AccountName account, InboxReport report) {
+Task<Station::Brought> Station::take_report(AccountName account, InboxReport report) {
+  mailboxes_.at(account).read_at = loop_.now().wall;
   std::vector<CanaryId> ids = engine_->unknown_in(report);
   auto found = std::make_shared<std::vector<Canary>>();
   if (!ids.empty()) {
@@ -207,8 +221,13 @@ Task<void> Station::take_report(AccountName account, InboxReport report) {
     };
     co_await ledger_->with_store(std::move(find));
   }
+  if (!report.traffic.empty()) {
+    auto fresh = co_await not_yet_counted(account, std::move(report.traffic));
+    report.traffic = std::move(fresh);
+  }
   engine_->observed(account, report, *found, loop_.now());
   event_.notify();
+  co_return ids.size() < report.sightings.size() || !found->empty() ? Brought::canaries : Brought::nothing;
 }
 
 bool Station::forget_is_due(const Mailbox& mailbox) const {
@@ -244,9 +263,9 @@ Task<void> Station::read_mailbox(AccountName account) {
     if (closing_) co_return;
     if (!std::exchange(mailbox.answered, true)) answered_.notify();
     const bool looked = report.looked_at.has_value() || !report.sightings.empty();
+    const Brought brought = co_await take_report(account, std::move(report));
     // What lives long looks again at once, and deletes some time later.
-    const bool wait_for_record = !report.sightings.empty() && options_.record_within == Duration::zero();
-    co_await take_report(account, std::move(report));
+    const bool wait_for_record = brought == Brought::canaries && options_.record_within == Duration::zero();
     if (wait_for_record) co_await mailbox.recorded->wait_for(record_patience);
     if (looked && forget_is_due(mailbox)) co_await forget(account);
   }
@@ -280,9 +299,10 @@ Task<void> Station::collect(AccountName account) {
   Mailbox& mailbox = mailboxes_.at(account);
   for (;;) {
     InboxReport report = co_await mailbox.inbox->next();
-    const bool failed = !report.looked_at && report.sightings.empty();
-    const bool complete = report.looked_at && report.sightings.empty();
-    co_await take_report(account, std::move(report));
+    const bool failed = !report.looked_at && report.sightings.empty() && report.traffic.empty();
+    const bool complete = report.looked_at && report.sightings.empty() && report.traffic.empty();
+    const Brought brought = co_await take_report(account, std::move(report));
+    static_cast<void>(brought);
     if (failed || complete) co_return;
   }
 }
@@ -290,8 +310,9 @@ Task<void> Station::collect(AccountName account) {
 Task<void> Station::removals_done(Duration at_most) {
   const MonoTime until = loop_.now().mono + at_most;
   const auto waiting = [this] {
-    return removals_ > 0 || std::any_of(mailboxes_.begin(), mailboxes_.end(),
-                                        [](const auto& entry) { return !entry.second.forget.empty(); });
+    return removals_ > 0 || std::any_of(mailboxes_.begin(), mailboxes_.end(), [](const auto& entry) {
+             return entry.second.answered && !entry.second.forget.empty();
+           });
   };
   while (waiting() && loop_.now().mono < until) co_await event_.wait_for(std::chrono::milliseconds(50));
 }
@@ -306,55 +327,6 @@ std::vector<AccountName> Station::mailboxes() const {
   return names;
 }
 
-// ---- notices --------------------------------------------------------------------------------------------------------
-
-Task<Station::Tried> Station::try_notice(ChannelName channel) {
-  OutboxChoice choice = choose_next(engine_->queued_notices(), channel, loop_.now().wall);
-  outlets_.at(channel).try_at = choice.wake_at;
-  for (const auto& notice : choice.collapsed) engine_->notice_changed(notice);
-  if (!choice.collapsed.empty()) event_.notify();
-  if (!choice.next) co_return Tried::nothing_due;
-  Notice notice = *choice.next;
-  notice.remote_ref = engine_->remote_ref(notice.incident, channel);
-  Delivery delivery = co_await outlets_.at(channel).adapter->deliver(notice);
-  const Notice updated = after_attempt(std::move(notice), delivery, loop_.now().wall, jitter());
-  if (updated.state == NoticeState::delivered) {
-    log_info("notice delivered: channel={} incident={} kind={} id={}", channel.str(), updated.incident.str(),
-             name_of(updated.kind), updated.id.str());
-  } else {
-    log_warning("notice not delivered: channel={} incident={} kind={} attempt={} reason=\"{}\"", channel.str(),
-                updated.incident.str(), name_of(updated.kind), updated.attempts, updated.last_error);
-  }
-  engine_->notice_changed(updated);
-  event_.notify();
-  co_return Tried::one;
-}
-
-Task<void> Station::deliver_notices(ChannelName channel) {
-  // Not longer, so that a step of the clock is noticed.
-  constexpr Duration longest = std::chrono::seconds(15);
-  Outlet& outlet = outlets_.at(channel);
-  for (;;) {
-    const Tried tried = co_await try_notice(channel);
-    if (tried == Tried::one) continue;
-    const Duration pause = outlet.try_at ? *outlet.try_at - loop_.now().wall : longest;
-    co_await outlet.wake->wait_for(std::clamp(pause, Duration(1), longest));
-  }
-}
-
-Task<void> Station::deliver_due(ChannelName channel, MonoTime deadline) {
-  while (loop_.now().mono < deadline) {
-    const Tried tried = co_await try_notice(channel);
-    if (tried == Tried::nothing_due) co_return;
-  }
-}
-
-std::vector<ChannelName> Station::channels() const {
-  std::vector<ChannelName> names;
-  for (const auto& [name, outlet] : outlets_) names.push_back(name);
-  return names;
-}
-
 // ---- the page and housekeeping --------------------------------------------------------------------------------------
 
 bool Station::page_is_stale(WallTime now) const {
@@ -364,31 +336,47 @@ bool Station::page_is_stale(WallTime now) const {
 Task<void> Station::wait_for_news(Duration at_most) { co_await page_news_.wait_for(at_most); }
 
 Task<Result<void>> Station::publish() {
+  struct Work {
+    StatusView view;
+    std::shared_ptr<const PublishedSite> site;
+    Result<void> written;
+  };
   const Now now = loop_.now();
   news_ = false;
   published_at_ = now.wall;
-  StatusView view = engine_->view(now.wall);
-  view.refresh = options_.refresh;
-  auto files = std::make_shared<const SiteFiles>(render_site(view));
-  site_.clear();
-  for (const auto& [path, bytes] : *files) site_[path] = std::make_shared<const std::string>(bytes);
-  if (config_.status.dir.empty()) co_return Result<void>{};
-  auto outcome = std::make_shared<Result<void>>();
-  std::function<void()> write = [outcome, files, dir = config_.status.dir] { *outcome = publish_site(*files, dir); };
-  co_await run_in_thread(loop_, std::move(write));
-  co_return *outcome;
+  auto work = std::make_shared<Work>(Work{engine_->view(now.wall), site_, {}});
+  work->view.refresh = options_.refresh;
+  const std::string metrics = config_.metrics_textfile.empty() ? "" : metrics_text();
+  // A large site takes its time to write; the loop has other things to do.
+  std::function<void()> make = [work, dir = config_.status.dir, metrics, textfile = config_.metrics_textfile] {
+    const SiteFiles files = render_site(work->view);
+    work->site = make_published_site(files, *work->site);
+    if (!textfile.empty()) work->written = write_file_atomically(textfile, metrics, FileMode::world_readable);
+    if (dir.empty()) return;
+    auto published = publish_site(files, dir);
+    if (!published) work->written = published;
+  };
+  co_await run_in_thread(loop_, std::move(make));
+  site_ = work->site;
+  if (on_published_) on_published_();
+  co_return work->written;
 }
 
 Task<void> Station::look_upstream() {
   const std::vector<ProviderName> due = engine_->upstream_due(loop_.now().wall);
-  for (const auto& name : due) {
-    UpstreamStatus status = co_await mailcanary::look_upstream(loop_, http_, config_.provider(name)->upstream_status);
-    if (!status.fault.empty()) log_info("status page not read: provider={} reason=\"{}\"", name.str(), status.fault);
-    engine_->upstream_read(name, status);
+  if (due.empty()) co_return;
+  std::vector<std::string> urls;
+  for (const auto& name : due) urls.push_back(config_.provider(name)->upstream_status);
+  std::vector<UpstreamStatus> found = co_await mailcanary::look_upstream(loop_, http_, std::move(urls));
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    if (!found[i].fault.empty()) log_info("status page not read: provider={} reason=\"{}\"", due[i].str(), found[i].fault);
+    engine_->upstream_read(due[i], found[i]);
   }
 }
 
 Task<void> Station::take_orders() {
+  orders_looked_at_ = loop_.now().mono;
+  if (std::exchange(taking_orders_, true)) co_return;
   struct Read {
     std::int64_t newest = 0;
     std::optional<Orders> orders;
@@ -403,29 +391,38 @@ Task<void> Station::take_orders() {
     read->orders = std::move(*orders);
   };
   co_await ledger_->with_store(std::move(look));
+  taking_orders_ = false;
   if (!read->orders) co_return;
   orders_seen_ = read->newest;
   engine_->ordered(std::move(*read->orders));
   event_.notify();
 }
 
-Task<void> Station::load_days() {
-  // The first time all days of the page, later only those on which a canary may have been sent that was settled since.
-  const WallTime now = loop_.now().wall;
-  Duration longest{};
-  for (const auto& route : config_.routes) longest = std::max(longest, route.lost_after);
-  const WallTime from =
-      days_loaded_ == WallTime{} ? first_day_shown(now) : std::chrono::floor<std::chrono::days>(days_loaded_ - longest);
-  auto rollups = std::make_shared<std::optional<std::vector<Rollup>>>();
-  std::function<void(LedgerStore&)> read = [rollups, from](LedgerStore& store) {
-    auto found = store.rollups(std::chrono::hours(24), from);
-    if (found) *rollups = std::move(*found);
+Task<void> Station::load_history() {
+  auto past = std::make_shared<Result<PagePast>>(PagePast{});
+  std::function<void(LedgerStore&)> read = [past, history = history_, &config = config_,
+                                            now = loop_.now().wall](LedgerStore& store) {
+    *past = history->read(store, config, now);
   };
   co_await ledger_->with_store(std::move(read));
-  if (!*rollups) co_return;  // what the page shows stays; the next reading covers these days too
-  days_loaded_ = now;
-  days_.add(config_, **rollups, from);
-  engine_->set_days(days_.last_days(now));
+  if (*past) engine_->set_past(std::move(**past));  // else what the page shows stays
+}
+
+Task<void> Station::load_hours() {
+  const Duration bit = std::chrono::hours(1);
+  // The newest first: they say most of today.
+  while (hours_later_ && !closing_) {
+    const TimeSpan next{std::max(hours_later_->from, hours_later_->until - bit), hours_later_->until};
+    auto hours = std::make_shared<std::vector<Rollup>>();
+    std::function<void(LedgerStore&)> read = [hours, next](LedgerStore& store) {
+      auto found = read_hours(store, next);
+      if (found) *hours = std::move(*found);
+    };
+    co_await ledger_->with_store(std::move(read));
+    engine_->remember_hours(*hours);
+    hours_later_->until = next.from;
+    if (hours_later_->from >= hours_later_->until) hours_later_.reset();
+  }
 }
 
 Task<void> Station::adopt() {

@@ -13,9 +13,12 @@
 #include "core/event_loop.h"
 #include "core/files.h"
 #include "core/http_client.h"
-#include "monitor/day_bars.h"
 #include "monitor/engine.h"
+#include "monitor/heartbeat.h"
 #include "monitor/ledger.h"
+#include "monitor/page_history.h"
+#include "monitor/published_site.h"
+#include "monitor/traffic/sent_source.h"
 #include "probes/inbox.h"
 #include "probes/submission.h"
 
@@ -52,20 +55,29 @@ class Station {
   Task<void> read_mailboxes();
   std::size_t unanswered() const;  // mailboxes of which nothing is known yet: neither looked at nor failed
   Task<void> deliver_notices(ChannelName channel);
+  Task<void> keep_told(ChannelName channel);  // for services that forget: ends at once for all others
   // For `tick`: one complete look at the mailbox; every notice that is due tried once.
   Task<void> collect(AccountName account);
   // Waits until the readers have deleted what is safe in the ledger, or the time is over.
   Task<void> removals_done(Duration at_most);
   Task<void> forget_all();  // deletes from the mailboxes what is safe in the ledger
   Task<void> deliver_due(ChannelName channel, MonoTime deadline);
+  Task<void> repeat(ChannelName channel);  // tells once how things stand, where the service forgets
+  Vitals vitals() const;                   // for heartbeats
+  std::string metrics_text() const;
   // Waits until no submission is under way.
   Task<void> submissions_done();
   int submissions() const { return submissions_; }
   const std::optional<CanaryId>& newest_sent() const { return newest_sent_; }
 
-  Task<void> look_upstream();  // reads the providers' own status pages that are due, one after the other
+  // Reads how many mails were sent, of each account that says where from, when it is worth asking again.
+  Task<void> count_sent();
+  Task<void> look_upstream();  // reads the providers' own status pages that are due, all at once
   Task<void> take_orders();  // what people did by other commands, when there is something new
-  Task<void> load_days();  // the page's day bars, from the ledger
+  // When that was done last; once it was, commits bring it along.
+  const std::optional<MonoTime>& orders_looked_at() const { return orders_looked_at_; }
+  Task<void> load_history();  // what the page shows of the past, from the ledger
+  Task<void> load_hours();  // what a start did not wait for, bit by bit; afterwards nothing
   Task<void> adopt();      // what another process left unsettled in the ledger
   Task<void> retire();     // rollups and retention, until nothing is left to do
   Task<Result<void>> publish();  // renders the page; writes status.dir when configured
@@ -78,8 +90,8 @@ class Station {
   Ledger& ledger() { return *ledger_; }
   // Waits until the page has something new to say, or the time is over.
   Task<void> wait_for_news(Duration at_most);
-  // The published files by path, ready to be served.
-  const std::map<std::string, std::shared_ptr<const std::string>>& site() const { return site_; }
+  const PublishedSite& site() const { return *site_; }  // what was published last, ready to be served
+  void on_published(std::function<void()> call) { on_published_ = std::move(call); }
   WallTime last_turn() const { return last_turn_; }
   bool page_is_stale(WallTime now) const;
 
@@ -92,17 +104,31 @@ class Station {
     std::optional<Expected> told;       // last expect()
     std::optional<MonoTime> started_at;  // of its reader
     bool answered = false;               // looked at, or failed, once
+    std::optional<WallTime> read_at;     // when that was last
+  };
+  struct Sending {
+    std::unique_ptr<SentSource> source;
+    std::optional<MonoTime> asked_at;
   };
   struct Outlet {
     std::unique_ptr<ChannelAdapter> adapter;
     std::unique_ptr<Wakeup> wake;
     std::optional<WallTime> try_at;  // when the next notice that waits is due
+    Duration pace{};
+    std::optional<MonoTime> paced_until;
+    bool delivering = false;
+    std::string repeat_fault;  // of the last repeat(); empty: it was heard
   };
   Station(EventLoop& loop, const Config& config, StationOptions options);
+  Result<void> watch_mailbox(const Account& account, LedgerStore& store, const EngineMemory& memory, WallTime now);
+  Result<void> watch_traffic(LedgerStore& store, const EngineMemory& memory, WallTime now);
+  void look_back_for_bounces(const AccountName& account, const EngineMemory& memory, WallTime now, InboxOptions& inbox);
   enum class Recorded { yes, held, no };
   Task<Recorded> record(Batch batch);
   Task<void> send(Canary canary);
-  Task<void> take_report(AccountName account, InboxReport report);
+  Task<std::vector<TrafficBounce>> not_yet_counted(AccountName account, std::vector<TrafficBounce> bounces);
+  enum class Brought { canaries, nothing };  // of this ledger
+  Task<Brought> take_report(AccountName account, InboxReport report);
   bool forget_is_due(const Mailbox& mailbox) const;
   Task<void> forget(AccountName account);
   enum class Tried { one, nothing_due };
@@ -112,11 +138,13 @@ class Station {
   const Config& config_;
   StationOptions options_;
   HttpClient http_;
+  std::unique_ptr<MailSender> mail_;
   Wakeup event_, submitted_, answered_, page_news_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Engine> engine_;
   std::map<AccountName, std::unique_ptr<Submitter>> submitters_;
   std::map<AccountName, Mailbox> mailboxes_;
+  std::map<AccountName, Sending> sending_;
   std::map<ChannelName, Outlet> outlets_;
   Batch unrecorded_;
   std::optional<MonoTime> held_since_;  // when the oldest of `unrecorded_` came
@@ -124,12 +152,16 @@ class Station {
   int submissions_ = 0, removals_ = 0;  // under way
   bool closing_ = false;  // an inbox that is closed answers at once, again and again
   std::optional<CanaryId> newest_sent_;
-  std::map<std::string, std::shared_ptr<const std::string>> site_;
+  std::shared_ptr<const PublishedSite> site_ = std::make_shared<const PublishedSite>();
+  std::function<void()> on_published_;
   bool news_ = true;
   std::int64_t orders_seen_ = 0;
-  WallTime published_at_, last_turn_, days_loaded_;
+  std::optional<MonoTime> orders_looked_at_;
+  bool taking_orders_ = false;
+  WallTime published_at_, last_turn_;
+  std::optional<TimeSpan> hours_later_;  // sums of hours that are still to be read
   std::optional<WallTime> wake_at_;  // as the last turn said
-  DayBars days_;
+  std::shared_ptr<PageHistory> history_ = std::make_shared<PageHistory>();
 };
 
 // Held by the one process that decides and reads the mailboxes: `run`, `tick`, or a lone `check`.

@@ -1,5 +1,7 @@
 #include "monitor/upstream.h"
 
+#include <memory>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -13,7 +15,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr Duration deadline = std::chrono::seconds(10);
 constexpr std::size_t longest_body = 1u << 20;
 constexpr std::size_t longest_words = 200;
 constexpr int deepest_json = 32;
@@ -75,11 +76,13 @@ std::optional<UpstreamStatus> upstream_from_text(std::string_view text) {
 
 std::string upstream_fact(const ProviderName& provider) { return "upstream." + provider.str(); }
 
-Task<UpstreamStatus> look_upstream(EventLoop& loop, HttpClient& http, std::string url) {
+namespace {
+
+Task<UpstreamStatus> look_once(EventLoop& loop, HttpClient& http, std::string url, Duration patience) {
   HttpRequest request;
   request.url = std::move(url);
   request.headers = {"Accept: application/json, application/atom+xml, application/rss+xml"};
-  request.deadline = deadline;
+  request.deadline = patience;
   request.max_body = longest_body;
   auto answer = co_await http.exchange(std::move(request));
   UpstreamStatus status;
@@ -98,6 +101,32 @@ Task<UpstreamStatus> look_upstream(EventLoop& loop, HttpClient& http, std::strin
   else
     status.fault = safe(words.error().message);
   co_return status;
+}
+
+struct Looks {
+  explicit Looks(EventLoop& loop) : ended(loop) {}
+  std::vector<UpstreamStatus> found;
+  std::size_t running = 0;
+  Wakeup ended;
+};
+
+Task<void> look_into(EventLoop& loop, HttpClient& http, std::string url, Duration patience, std::shared_ptr<Looks> looks,
+                     std::size_t place) {
+  UpstreamStatus status = co_await look_once(loop, http, std::move(url), patience);
+  looks->found[place] = std::move(status);
+  --looks->running;
+  looks->ended.notify();
+}
+
+}  // namespace
+
+Task<std::vector<UpstreamStatus>> look_upstream(EventLoop& loop, HttpClient& http, std::vector<std::string> urls, Duration patience) {
+  auto looks = std::make_shared<Looks>(loop);
+  looks->found.resize(urls.size());
+  looks->running = urls.size();
+  for (std::size_t i = 0; i < urls.size(); ++i) loop.spawn(look_into(loop, http, std::move(urls[i]), patience, looks, i));
+  while (looks->running > 0) co_await looks->ended.wait_for(patience);
+  co_return std::move(looks->found);
 }
 
 }  // namespace mailcanary

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/config.h"
 #include "core/clock.h"
@@ -29,7 +30,10 @@ std::string upstream_to_text(const UpstreamStatus& status);
 std::optional<UpstreamStatus> upstream_from_text(std::string_view text);
 std::string upstream_fact(const ProviderName& provider);  // under which name
 
-// One look, within ten seconds and a megabyte. Threads: the loop's.
-Task<UpstreamStatus> look_upstream(EventLoop& loop, HttpClient& http, std::string url);
+// A look at each of these pages, all at once: a slow one keeps no other waiting, and none is waited for longer than
+// `patience`. A page may have a megabyte. Threads: the loop's; `http` must live until all have ended.
+inline constexpr Duration upstream_patience = std::chrono::seconds(10);
+Task<std::vector<UpstreamStatus>> look_upstream(EventLoop& loop, HttpClient& http, std::vector<std::string> urls,
+                                                Duration patience = upstream_patience);
 
 }  // namespace mailcanary

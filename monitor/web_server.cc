@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <list>
-#include <map>
+#include <optional>
 
 #include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
@@ -14,6 +14,8 @@
 
 #include "core/log.h"
 #include "core/text.h"
+#include "monitor/web_events.h"
+#include "monitor/web_reply.h"
 #include "monitor/web_syntax.h"
 
 namespace mailcanary {
@@ -27,31 +29,13 @@ constexpr auto await = asio::as_tuple(asio::use_awaitable);
 namespace {
 
 constexpr std::size_t header_limit = 8 * 1024;
+constexpr std::size_t form_limit = 16 * 1024;
+constexpr const char* form_type = "application/x-www-form-urlencoded";
 constexpr std::size_t unread_limit = 64 * 1024;
 
-using Request = http::request<http::empty_body>;
+using Request = http::request<http::string_body>;
 // The body is a view: one string serves every client that asks for it.
 using Response = http::response<http::span_body<const char>>;
-
-// Tags by body, so that a shared body is hashed once. Remembers a body only while somebody holds it.
-class EntityTags {
- public:
-  std::string of(const std::shared_ptr<const std::string>& body) {
-    if (const auto known = tags_.find(body.get()); known != tags_.end() && known->second.body.lock() == body)
-      return known->second.tag;
-    if (tags_.size() >= limit) std::erase_if(tags_, [](const auto& entry) { return entry.second.body.expired(); });
-    if (tags_.size() >= limit) tags_.clear();
-    return tags_.insert_or_assign(body.get(), Entry{body, entity_tag(*body)}).first->second.tag;
-  }
-
- private:
-  static constexpr std::size_t limit = 256;
-  struct Entry {
-    std::weak_ptr<const std::string> body;
-    std::string tag;
-  };
-  std::map<const std::string*, Entry> tags_;
-};
 
 struct Connection {
   explicit Connection(tcp::socket socket) : stream(std::move(socket)) {}
@@ -69,7 +53,8 @@ struct Server {
   WebServer::Handler handler;
   WebLimits limits;
   EntityTags tags;
-  Connections idle, busy;  // idle: the longest idle one first
+  Connections idle, busy;     // idle: the longest idle one first
+  std::size_t listening = 0;  // of the busy ones, to events
   bool closed = false;
 
   void close() {
@@ -94,79 +79,77 @@ struct Server {
   }
 };
 
-struct Reply {
-  Response response;
-  std::shared_ptr<const std::string> body;  // what the response's view looks at
-};
-
-Reply make_reply(Server& server, WebAnswer answer, unsigned version) {
-  static const auto nothing = std::make_shared<const std::string>();
-  Reply reply{Response(static_cast<http::status>(answer.status), version), answer.body ? answer.body : nothing};
-  auto& response = reply.response;
-  response.set(http::field::date, format_http_date(server.loop.now().wall));
-  response.set(http::field::content_type, answer.content_type);
-  response.set("X-Content-Type-Options", "nosniff");
-  response.set("Content-Security-Policy", answer.policy);
-  response.set("Referrer-Policy", "no-referrer");
-  if (answer.cross_origin) response.set(http::field::access_control_allow_origin, "*");
-  // Everything we serve may change at any second; with the tag, asking again costs 304 and no body.
-  response.set(http::field::cache_control, answer.status == 200 ? "no-cache" : "no-store");
-  response.content_length(reply.body->size());
-  response.body() = {reply.body->data(), reply.body->size()};
-  return reply;
-}
-
-Reply make_error(Server& server, int status, std::string_view text, unsigned version) {
-  WebAnswer answer;
-  answer.status = status;
-  answer.body = std::make_shared<const std::string>(fmt::format("{}\n", text));
-  return make_reply(server, std::move(answer), version);
-}
+std::string_view view_of(beast::string_view text) { return {text.data(), text.size()}; }
 
 bool has_body(const Request& request) {
   const auto length = request.find(http::field::content_length);
   return request.chunked() || (length != request.end() && length->value() != "0");
 }
 
-Reply answer_request(Server& server, const Request& request) {
-  const unsigned version = request.version();
-  const bool head = request.method() == http::verb::head;
-  if (!head && request.method() != http::verb::get) {
-    Reply refusal = make_error(server, 405, "only GET and HEAD are answered here", version);
-    refusal.response.set(http::field::allow, "GET, HEAD");
+std::string value_of(const Request& request, http::field name) {
+  const auto field = request.find(name);
+  return field == request.end() ? std::string() : std::string(view_of(field->value()));
+}
+
+bool came_through_proxy(const Request& request) {
+  return request.find("Forwarded") != request.end() || request.find("X-Forwarded-For") != request.end() ||
+         request.find("X-Real-IP") != request.end() || request.find(http::field::via) != request.end();
+}
+
+// What is wrong with a request whose header was read; nothing when the handler may be asked.
+std::optional<WebReply> refuse(const Request& request, WallTime now) {
+  const bool post = request.method() == http::verb::post;
+  if (!post && request.method() != http::verb::get && request.method() != http::verb::head) {
+    WebReply refusal = error_reply(405, "only GET, HEAD and POST are answered here", now);
+    refusal.fields.emplace_back("Allow", "GET, HEAD, POST");
     return refusal;
   }
-  if (has_body(request)) return make_error(server, 413, "a request with a body is not read here", version);
-  if (version == 11 && request.count(http::field::host) != 1)
-    return make_error(server, 400, "the request names no host", version);
-  auto target = decode_target({request.target().data(), request.target().size()});
-  if (!target) return make_error(server, 400, "the request's path cannot be used", version);
-
-  WebAnswer answer =
-      server.handler(WebRequest{head ? "HEAD" : "GET", std::move(target->path), std::move(target->query)});
-  const bool tagged = answer.status == 200 && answer.body;
-  Reply reply = make_reply(server, std::move(answer), version);
-  if (tagged) {
-    const std::string tag = server.tags.of(reply.body);
-    reply.response.set(http::field::etag, tag);
-    const auto condition = request.find(http::field::if_none_match);
-    if (condition != request.end() && names_entity_tag({condition->value().data(), condition->value().size()}, tag)) {
-      reply.response.result(http::status::not_modified);
-      reply.response.content_length(boost::none);
-      reply.response.body() = {};
-    }
-  }
-  if (head) reply.response.body() = {};  // the length of what GET would send stays
-  return reply;
+  if (request.version() == 11 && request.count(http::field::host) != 1)
+    return error_reply(400, "the request names no host", now);
+  if (!has_body(request)) return std::nullopt;
+  if (!post) return error_reply(413, "a body is read of a POST only", now);
+  if (!istarts_with(value_of(request, http::field::content_type), form_type))
+    return error_reply(415, "only the fields of a form are read here", now);
+  return std::nullopt;
 }
 
 // The answer for a request that could not be parsed; nothing when the connection is beyond answering.
-std::optional<Reply> answer_garbage(Server& server, beast::error_code error) {
+std::optional<WebReply> answer_garbage(beast::error_code error, WallTime now) {
   static const auto* const http_errors = &make_error_code(http::error::end_of_stream).category();
   if (error == http::error::end_of_stream || error.category() != *http_errors) return std::nullopt;
   if (error == http::error::header_limit || error == http::error::buffer_overflow)
-    return make_error(server, 431, "the request's header is too long", 11);
-  return make_error(server, 400, "this is no HTTP request", 11);
+    return error_reply(431, "the request's header is too long", now);
+  if (error == http::error::body_limit) return error_reply(413, "the form is too long", now);
+  return error_reply(400, "this is no HTTP request", now);
+}
+
+Task<WebReply> answer_request(std::shared_ptr<Server> server, std::shared_ptr<const Request> request) {
+  auto target = decode_target(view_of(request->target()));
+  if (!target) co_return error_reply(400, "the request's path cannot be used", server->loop.now().wall);
+  WebRequest asked{std::string(view_of(request->method_string())),
+                   std::move(target->path),
+                   std::move(target->query),
+                   value_of(*request, http::field::host),
+                   value_of(*request, http::field::authorization),
+                   value_of(*request, http::field::origin),
+                   request->body(),
+                   came_through_proxy(*request)};
+  const WebAnswer answer = co_await server->handler(std::move(asked));
+  const WebWishes wishes{value_of(*request, http::field::accept_encoding),
+                         value_of(*request, http::field::if_none_match),
+                         request->method() == http::verb::head ? WebWishes::Method::head : WebWishes::Method::other};
+  WebReply reply = make_reply(answer, wishes, server->tags, server->loop.now().wall);
+  if (reply.events && 2 * server->listening >= server->limits.connections)
+    reply = error_reply(503, "too many listen already; ask for live.json now and then", server->loop.now().wall);
+  co_return reply;
+}
+
+Response response_of(const WebReply& reply, unsigned version) {
+  Response response(static_cast<http::status>(reply.status), version);
+  for (const auto& [name, value] : reply.fields) response.set(name, value);
+  if (reply.sends != WebReply::Sends::no_length) response.content_length(reply.body->size());
+  if (reply.sends == WebReply::Sends::body) response.body() = {reply.body->data(), reply.body->size()};
+  return response;
 }
 
 // Closing while bytes wait unread makes the kernel send a reset, which can destroy the answer before it was read.
@@ -182,26 +165,77 @@ Task<void> close_gently(std::shared_ptr<Connection> connection) {
   }
 }
 
+// Tells this client what happens for as long as it listens.
+Task<void> stream_events(std::shared_ptr<Server> server, std::shared_ptr<Connection> connection,
+                         std::shared_ptr<WebEvents> events) {
+  WebEvents::Listener listener(*events);
+  std::string text =
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+      "X-Accel-Buffering: no\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+      "retry: 5000\n\n";
+  while (!server->closed) {
+    connection->stream.expires_after(server->limits.idle);
+    const auto [error, written] = co_await asio::async_write(connection->stream, asio::buffer(text), await);
+    if (error) break;
+    connection->stream.expires_never();
+    std::string next = co_await listener.next(server->limits.heartbeat);
+    text = std::move(next);
+  }
+}
+
+// A request as far as it could be read.
+struct Incoming {
+  http::request_parser<http::string_body> parser;
+  std::optional<WebReply> refusal;  // it is not for the handler
+  bool lost = false;                // nobody is there to be answered
+};
+
+// Reads the header, then the form of a POST that may be answered.
+Task<void> read_request(std::shared_ptr<Server> server, std::shared_ptr<Connection> connection,
+                        std::shared_ptr<Incoming> incoming) {
+  auto& parser = incoming->parser;
+  parser.header_limit(header_limit);
+  parser.body_limit(form_limit);
+  connection->stream.expires_after(server->limits.request);
+  auto [error, count] = co_await http::async_read_header(connection->stream, connection->buffer, parser, await);
+  if (!error) {
+    incoming->refusal = refuse(parser.get(), server->loop.now().wall);
+    if (incoming->refusal || parser.is_done()) co_return;
+    const auto [body_error, more] = co_await http::async_read(connection->stream, connection->buffer, parser, await);
+    error = body_error;
+  }
+  if (!error) co_return;
+  incoming->refusal = answer_garbage(error, server->loop.now().wall);
+  incoming->lost = !incoming->refusal;
+}
+
 // Answers one request. True: the connection may carry another.
 Task<bool> serve_request(std::shared_ptr<Server> server, std::shared_ptr<Connection> connection) {
-  http::request_parser<http::empty_body> parser;
-  parser.header_limit(header_limit);
-  connection->stream.expires_after(server->limits.request);
-  const auto [read_error, read] =
-      co_await http::async_read_header(connection->stream, connection->buffer, parser, await);
-  if (server->closed) co_return false;
-
-  std::optional<Reply> reply;
-  bool keep = false;
-  if (read_error) {
-    reply = answer_garbage(*server, read_error);
-    if (!reply) co_return false;
+  const auto incoming = std::make_shared<Incoming>();
+  co_await read_request(server, connection, incoming);
+  if (server->closed || incoming->lost) co_return false;
+  auto& parser = incoming->parser;
+  // What was not read to its end would be taken for the next request.
+  const bool keep = parser.is_done() && parser.get().keep_alive();
+  const unsigned version = parser.is_header_done() ? parser.get().version() : 11;
+  WebReply reply;
+  if (incoming->refusal) {
+    reply = std::move(*incoming->refusal);
   } else {
-    reply = answer_request(*server, parser.get());
-    keep = parser.get().keep_alive() && !has_body(parser.get());
+    const auto request = std::make_shared<const Request>(parser.release());
+    WebReply answered = co_await answer_request(server, request);
+    reply = std::move(answered);
   }
-  reply->response.keep_alive(keep);
-  http::response_serializer<http::span_body<const char>> serializer(reply->response);
+  if (server->closed) co_return false;
+  if (reply.events) {
+    ++server->listening;
+    co_await stream_events(server, connection, reply.events);
+    --server->listening;
+    co_return false;
+  }
+  Response response = response_of(reply, version);
+  response.keep_alive(keep);
+  http::response_serializer<http::span_body<const char>> serializer(response);
   connection->stream.expires_after(server->limits.idle);
   const auto [write_error, written] = co_await http::async_write(connection->stream, serializer, await);
   if (write_error) co_return false;

@@ -1,5 +1,7 @@
 #include "monitor/web_syntax.h"
 
+#include <algorithm>
+
 #include "core/crypto.h"
 #include "core/text.h"
 #include "core/units.h"
@@ -73,6 +75,41 @@ bool names_entity_tag(std::string_view if_none_match, std::string_view tag) {
     if_none_match.remove_prefix(comma + 1);
   }
   return false;
+}
+
+bool accepts_gzip(std::string_view accept_encoding) {
+  bool any = false;
+  while (!accept_encoding.empty()) {
+    const auto comma = accept_encoding.find(',');
+    const std::string_view one = accept_encoding.substr(0, comma);
+    const auto semicolon = one.find(';');
+    const std::string_view name = trim(one.substr(0, semicolon));
+    std::string weight = lower(semicolon == std::string_view::npos ? "" : trim(one.substr(semicolon + 1)));
+    std::erase(weight, ' ');
+    const bool refused = weight.starts_with("q=0") && weight.find_first_of("123456789", 3) == std::string::npos;
+    if (iequals(name, "gzip") || iequals(name, "x-gzip")) return !refused;
+    if (name == "*") any = !refused;
+    if (comma == std::string_view::npos) break;
+    accept_encoding.remove_prefix(comma + 1);
+  }
+  return any;
+}
+
+std::map<std::string, std::string> form_fields(std::string_view form) {
+  std::map<std::string, std::string> fields;
+  while (!form.empty()) {
+    const auto end = form.find('&');
+    std::string one(form.substr(0, end));
+    std::replace(one.begin(), one.end(), '+', ' ');
+    const auto equals = one.find('=');
+    const auto name = percent_decode(std::string_view(one).substr(0, equals));
+    const auto value =
+        percent_decode(equals == std::string::npos ? std::string_view() : std::string_view(one).substr(equals + 1));
+    if (name && value) fields.emplace(*name, *value);
+    if (end == std::string_view::npos) break;
+    form.remove_prefix(end + 1);
+  }
+  return fields;
 }
 
 std::string format_http_date(WallTime time) {

@@ -93,6 +93,7 @@ struct Canary {
   std::vector<Hop> hops;
   Verdicts verdicts;
   std::optional<BounceReport> bounce;
+  std::vector<std::string> changes;     // what the way altered, in words (alterations.h)
 
   WallTime late_at() const { return sent_at + late_after; }
   WallTime lost_at() const { return sent_at + lost_after; }

@@ -104,7 +104,8 @@ std::string canary_json(const Canary& canary) {
       {"smtp_reply", canary.smtp_reply},
       {"hops", json_of(canary.hops)},
       {"verdicts", json_of(canary.verdicts)},
-      {"bounce", bounce_json(canary.bounce)}};
+      {"bounce", bounce_json(canary.bounce)},
+      {"changes", canary.changes}};
   return text_of(json);
 }
 

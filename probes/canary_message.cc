@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "core/units.h"
+#include "probes/alterations.h"
 #include "probes/canary_token.h"
 
 namespace mailcanary {
@@ -71,8 +72,8 @@ std::string padding_text(std::size_t bytes) {
 }
 
 // For the person who opens the mailbox. The token stands here too, for systems that send back only the body.
-std::string body_text(const Canary& canary, std::string_view token, std::string_view contact, std::size_t padding) {
-  std::string out = fmt::format(
+std::string body_text(const Canary& canary, std::string_view token, std::string_view contact) {
+  return fmt::format(
       "Hello,\r\n"
       "\r\n"
       "this small message was sent by a program, Mailcanary, to see whether mail\r\n"
@@ -84,10 +85,10 @@ std::string body_text(const Canary& canary, std::string_view token, std::string_
       "\r\n"
       "Route: {}\r\n"
       "Sent:  {}\r\n"
+      "{}\r\n"
       "Token: {}\r\n",
-      cut(one_line(contact), 200), cut(one_line(canary.route.str()), 200), format_mail_date(canary.sent_at), token);
-  if (padding > 0) out += "\r\n" + padding_text(padding);
-  return out;
+      cut(one_line(contact), 200), cut(one_line(canary.route.str()), 200), format_mail_date(canary.sent_at),
+      link_line(canary.id), token);
 }
 
 bool has_eight_bit(std::string_view text) {
@@ -103,7 +104,8 @@ ComposedCanary compose_canary(const Canary& canary, const Account& from, const A
   const std::string token = make_token(canary.id, key);
   const SignedHeader vouched{canary.id, encode_route(canary.route.str()), sender, recipient,
                              format_time(canary.sent_at)};
-  const std::string body = body_text(canary, token, contact.empty() ? sender : contact, padding);
+  const std::string text = body_text(canary, token, contact.empty() ? sender : contact);
+  const std::string body = padding > 0 ? text + "\r\n" + padding_text(padding) : text;
 
   ComposedCanary out;
   out.envelope_from = envelope_sender(from, sender, make_verp_tag(canary.id, key));
@@ -125,13 +127,15 @@ ComposedCanary compose_canary(const Canary& canary, const Account& from, const A
       "X-Mailcanary: v=1; id={id};\r\n"
       " route={route};\r\n"
       " at={at};\r\n"
+      " body={seal};\r\n"
       " mac={mac}\r\n"
       "\r\n"
       "{body}",
       fmt::arg("sender", sender), fmt::arg("recipient", recipient), fmt::arg("token", token),
       fmt::arg("date", format_mail_date(canary.sent_at)), fmt::arg("domain", domain_of(sender)),
       fmt::arg("encoding", has_eight_bit(body) ? "8bit" : "7bit"), fmt::arg("id", token.substr(0, ulid_length)),
-      fmt::arg("route", vouched.route), fmt::arg("at", vouched.at), fmt::arg("mac", make_header_mac(vouched, key)),
+      fmt::arg("route", vouched.route), fmt::arg("at", vouched.at),
+      fmt::arg("seal", make_seal(canary.id, text, body, key)), fmt::arg("mac", make_header_mac(vouched, key)),
       fmt::arg("body", body));
   return out;
 }

@@ -4,7 +4,7 @@
 // One token, two parts: the canary's ULID and the first 16 bytes of HMAC-SHA256(key, "mailcanary 1 " + ulid) in
 // lower-case base 32 (26 characters; RFC 2104 §5 allows truncation to half). It stands in the Message-ID
 // (<ULID.mac@domain>), in the subject and in the header; the header X-Mailcanary also carries the whole MAC over
-// id, route, both addresses and the time. For envelope senders (VERP) the MAC is cut to 10 bytes (16 characters):
+// id, route, both addresses and the time, and the seal of the body (alterations.h). For envelope senders (VERP) the MAC is cut to 10 bytes (16 characters):
 // local+ULIDmac@domain, where the local part may have 64 octets (RFC 5321 §4.5.3.1.1).
 #pragma once
 #include <optional>

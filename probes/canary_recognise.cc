@@ -11,20 +11,6 @@ namespace {
 
 bool word_char(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
-// "k=v; k=v": the value of one key, or nothing.
-std::string_view parameter(std::string_view text, std::string_view key) {
-  while (!text.empty()) {
-    const auto end = text.find(';');
-    const auto pair = trim(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    const auto equals = pair.find('=');
-    if (equals != std::string_view::npos && iequals(trim(pair.substr(0, equals)), key)) {
-      return trim(pair.substr(equals + 1));
-    }
-  }
-  return {};
-}
-
 // "Name <a@b>" or "a@b".
 std::string_view bare_address(std::string_view field) {
   const auto open = field.rfind('<');
@@ -67,12 +53,12 @@ bool is_answer(const Fields& fields) {
 }
 
 std::optional<CanaryId> id_in_header(const Fields& fields, const Secret& key) {
-  if (!fields.canary || parameter(*fields.canary, "v") != "1") return std::nullopt;
+  if (!fields.canary || header_parameter(*fields.canary, "v") != "1") return std::nullopt;
   const SignedHeader claimed{
-      CanaryId(std::string(parameter(*fields.canary, "id"))), std::string(parameter(*fields.canary, "route")),
+      CanaryId(std::string(header_parameter(*fields.canary, "id"))), std::string(header_parameter(*fields.canary, "route")),
       std::string(bare_address(fields.from.value_or(""))), std::string(bare_address(fields.to.value_or(""))),
-      std::string(parameter(*fields.canary, "at"))};
-  return check_header_mac(claimed, parameter(*fields.canary, "mac"), key);
+      std::string(header_parameter(*fields.canary, "at"))};
+  return check_header_mac(claimed, header_parameter(*fields.canary, "mac"), key);
 }
 
 std::optional<CanaryId> id_in_message_id(const Fields& fields, const Secret& key) {

@@ -1,5 +1,7 @@
 #include "probes/field_tokens.h"
 
+#include <array>
+
 namespace mailcanary {
 namespace {
 
@@ -41,7 +43,9 @@ bool blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 std::vector<FieldToken> field_tokens(std::string_view field, std::string_view specials) {
   using Kind = FieldToken::Kind;
   const auto closes = closing_brackets(field);
-  const auto is_special = [specials](char c) { return specials.find(c) != none; };
+  std::array<bool, 256> ends_words{};  // asked for each character
+  for (const char c : specials) ends_words[static_cast<unsigned char>(c)] = true;
+  const auto is_special = [&ends_words](char c) { return ends_words[static_cast<unsigned char>(c)]; };
   std::vector<FieldToken> tokens;
   bool quotes_close = true;  // once one does not, no later one does
   std::size_t at = 0;

@@ -46,4 +46,17 @@ std::string unfold(std::string_view raw_value, std::size_t limit) {
   return value;
 }
 
+std::string_view header_parameter(std::string_view value, std::string_view key) {
+  while (!value.empty()) {
+    const auto end = value.find(';');
+    const auto pair = trim(value.substr(0, end));
+    value.remove_prefix(end == std::string_view::npos ? value.size() : end + 1);
+    const auto equals = pair.find('=');
+    if (equals != std::string_view::npos && iequals(trim(pair.substr(0, equals)), key)) {
+      return trim(pair.substr(equals + 1));
+    }
+  }
+  return {};
+}
+
 }  // namespace mailcanary

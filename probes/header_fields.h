@@ -27,6 +27,9 @@ class HeaderReader {
   std::string_view rest_;
 };
 
+// Of "k=v; k=v": the value of one key; empty when absent.
+std::string_view header_parameter(std::string_view value, std::string_view key);
+
 // The value on one line, without the blanks at its ends; at most `limit` bytes of it.
 std::string unfold(std::string_view raw_value, std::size_t limit = 16 * 1024);
 

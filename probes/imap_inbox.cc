@@ -51,7 +51,8 @@ class ImapInbox final : public Inbox {
   void expect(Expected expected, Now now) override {
     pace_.expect(expected.arriving, now);
     pace_.expect_returns(expected.returning, now);
-    wake_.notify();
+    // Mostly nothing is due sooner for it: each canary that was sent, or arrived, is told here.
+    if (due(now.mono) < waits_until_) wake_.notify();
   }
   void look_now() override {
     full_due_ = std::min(full_due_, loop_.now().mono);
@@ -63,8 +64,9 @@ class ImapInbox final : public Inbox {
  private:
   Task<bool> connect();  // false: the failure is noted
   Task<Result<void>> turn();
-  Task<Result<void>> wait_polling(MonoTime due);
-  Task<Result<void>> wait_idling(MonoTime due);
+  MonoTime due(MonoTime now) const;
+  Task<Result<void>> wait_polling();
+  Task<Result<void>> wait_idling();
   Task<void> say_goodbye();
   void lose_session(const Error& error);
   void note_failure(Fault fault, Duration pause);
@@ -85,9 +87,11 @@ class ImapInbox final : public Inbox {
   FolderReader::News news_;
   bool has_news_ = false;   // the server announced messages we have not read
   bool can_idle_ = false;
+  bool idle_unanswered_ = false;  // once, so from then on the server is asked
   bool looked_since_connected_ = false;
   bool tell_ = false;       // a look at both folders ended: report it, whatever it found
   MonoTime connected_at_{}, full_due_{}, linger_until_{}, rested_at_{};
+  MonoTime waits_until_ = MonoTime::min();  // of the wait under way
   std::optional<MonoTime> retry_at_;
   Fault fault_;             // of the last failure to look
 };
@@ -116,7 +120,7 @@ Task<bool> ImapInbox::connect() {
     co_return false;
   }
   mailbox_.attach(std::move(opened.session));
-  can_idle_ = mailbox_.session()->can("IDLE");
+  can_idle_ = mailbox_.session()->can("IDLE") && !idle_unanswered_;
   has_news_ = false;
   connected_at_ = loop_.now().mono;
   full_due_ = connected_at_;
@@ -128,7 +132,10 @@ Task<bool> ImapInbox::connect() {
 void ImapInbox::lose_session(const Error& error) {
   mailbox_.detach();
   has_news_ = false;
-  const bool was_settled = looked_since_connected_ && loop_.now().mono - connected_at_ >= settled;
+  // It could be looked at; only waiting for its word is of no use.
+  const bool idle_failed = can_idle_ && idle_unanswered_;
+  const bool was_settled =
+      idle_failed || (looked_since_connected_ && loop_.now().mono - connected_at_ >= settled);
   if (was_settled) retry_.succeeded();
   std::string text = fmt::format("look at {} on {}: {}", account_.address, account_.inbox->host, error.message);
   if (!was_settled) return note_failure({std::move(text), false}, retry_.after_failure(chance()));
@@ -169,27 +176,34 @@ Task<Result<void>> ImapInbox::turn() {
   }
   if (tell_ || mailbox_.has_found() || mailbox_.inbox_backlog() || mailbox_.junk_backlog()) co_return Result<void>{};
 
-  const MonoTime due =
-      std::min(full_due_, pace_.junk_due(junk_looked_at(), loop_.now().mono));
   Result<void> waited;
   const MonoTime now = loop_.now().mono;
   if (can_idle_ && !pace_.quick(now) && now >= linger_until_) {
-    waited = co_await wait_idling(due);
+    waited = co_await wait_idling();
   } else {
-    waited = co_await wait_polling(due);
+    waited = co_await wait_polling();
   }
+  waits_until_ = MonoTime::min();
   co_return waited;
 }
 
-// A NOOP when its time has come. Servers that push late answer a NOOP at once (Dovecot: half a second).
-Task<Result<void>> ImapInbox::wait_polling(MonoTime due) {
+// When something is to be done in the selected folder, or in the Junk folder, if the server does not push.
+MonoTime ImapInbox::due(MonoTime now) const {
+  const MonoTime folders = std::min(full_due_, pace_.junk_due(junk_looked_at(), now));
+  const bool told_by_itself = mailbox_.session() && mailbox_.session()->idling() && !pace_.quick(now);
+  return told_by_itself ? folders : std::min(folders, std::max(pace_.look_due(looked_at(), now), rested_at_));
+}
+
+// A NOOP when its time has come. Servers that push late answer a NOOP at once (Dovecot: half a second). A FETCH in the same
+// write would find nothing: Dovecot looks for new messages when no more commands wait.
+Task<Result<void>> ImapInbox::wait_polling() {
   ImapSession& session = *mailbox_.session();
-  const Now now = loop_.now();
-  const MonoTime look_at = std::max(pace_.look_due(looked_at(), now.mono), rested_at_);
-  MonoTime until = std::min(due, look_at);
-  if (can_idle_ && !pace_.quick(now.mono)) until = std::min(until, linger_until_);
-  if (until > now.mono) {
-    const auto ready = co_await session.wait(until - now.mono, &wake_);
+  const MonoTime now = loop_.now().mono;
+  MonoTime until = due(now);
+  if (can_idle_ && !pace_.quick(now)) until = std::min(until, linger_until_);
+  if (until > now) {
+    waits_until_ = until;
+    const auto ready = co_await session.wait(until - now, &wake_);
     if (!ready) co_return ready.error();
     if (*ready == LineSession::Ready::input) {
       if (const auto growth = session.take_growth()) {
@@ -215,24 +229,22 @@ Task<Result<void>> ImapInbox::wait_polling(MonoTime due) {
   co_return looked;
 }
 
-Task<Result<void>> ImapInbox::wait_idling(MonoTime due) {
+Task<Result<void>> ImapInbox::wait_idling() {
   ImapSession& session = *mailbox_.session();
   auto started = co_await session.start_idle();
   if (!started && started.error().kind == ErrorKind::refused) {
     can_idle_ = false;
     co_return Result<void>{};
   }
+  if (!started && started.error().kind == ErrorKind::timed_out) idle_unanswered_ = true;
   if (!started) co_return started;
   const MonoTime began = loop_.now().mono;
-  const MonoTime until = std::min(due, began + longest_idle);
   std::optional<ImapSession::Growth> growth = session.take_growth();
   while (!growth && session.idling() && !parting_.closing()) {
     const MonoTime now = loop_.now().mono;
-    // expect() and look_now() make looks due earlier.
-    MonoTime next = std::min({until, full_due_, pace_.junk_due(junk_looked_at(), now)});
-    if (pace_.quick(now)) next = std::min(next, pace_.look_due(looked_at(), now));
-    if (now >= next) break;
-    const auto ready = co_await session.wait(next - now, &wake_);
+    waits_until_ = std::min(due(now), began + longest_idle);  // expect() and look_now() make looks due earlier
+    if (now >= waits_until_) break;
+    const auto ready = co_await session.wait(waits_until_ - now, &wake_);
     if (!ready) co_return ready.error();
     growth = session.take_growth();
   }
@@ -258,6 +270,7 @@ InboxReport ImapInbox::failed_report() const {
 InboxReport ImapInbox::report() {
   InboxReport report;
   report.sightings = mailbox_.take_found();
+  report.traffic = mailbox_.take_traffic();
   report.cursors = mailbox_.cursors();
   for (const Sighting& sighting : report.sightings) {
     if (sighting.kind == Sighting::Kind::canary) pace_.seen(sighting.id);

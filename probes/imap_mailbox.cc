@@ -25,7 +25,7 @@ ImapMailbox::ImapMailbox(EventLoop& loop, InboxOptions options)
     : loop_(loop),
       options_(std::move(options)),
       wanted_junk_(imap_folder_name(options_.account.junk_folder)),
-      reader_(loop, ReadBy{options_.signing_key, options_.account.authserv_id}),
+      reader_(loop, read_by(options_)),
       inbox_(place_from_cursor(FolderPlace::Role::inbox, inbox_name)) {
   junk_.role = FolderPlace::Role::junk;
 }
@@ -58,6 +58,7 @@ std::optional<WallTime> ImapMailbox::look_back_to() const { return options_.sinc
 
 Result<void> ImapMailbox::keep(FolderRead read) {
   std::move(read.sightings.begin(), read.sightings.end(), std::back_inserter(found_));
+  std::move(read.traffic.begin(), read.traffic.end(), std::back_inserter(traffic_));
   if (read.failure) return *read.failure;
   return {};
 }

@@ -22,7 +22,7 @@ class ImapMailbox {
 
   void attach(std::unique_ptr<ImapSession> session);
   void detach();
-  ImapSession* session() { return session_.get(); }  // null: not connected
+  ImapSession* session() const { return session_.get(); }  // null: not connected
 
   // Both need a session. After an error, also `refused`, the session is of no more use.
   // INBOX: selects it when it is not, and reads what is new. `news`: what the server said (nothing: asks).
@@ -39,7 +39,8 @@ class ImapMailbox {
   bool junk_backlog() const { return junk_backlog_; }
 
   std::vector<Sighting> take_found() { return std::exchange(found_, {}); }
-  bool has_found() const { return !found_.empty(); }
+  std::vector<TrafficBounce> take_traffic() { return std::exchange(traffic_, {}); }
+  bool has_found() const { return !found_.empty() || !traffic_.empty(); }
   std::vector<FolderCursor> cursors() const;
   // All that was in both folders at this time has been examined; nothing before the first complete look, and while
   // there is a backlog.
@@ -74,6 +75,7 @@ class ImapMailbox {
   std::string junk_fault_;
   std::optional<WallTime> first_look_;
   std::vector<Sighting> found_;
+  std::vector<TrafficBounce> traffic_;
   std::vector<MessageRef> to_remove_;
 };
 

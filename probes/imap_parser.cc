@@ -115,6 +115,7 @@ Result<ImapResponse> read_fetch(std::uint32_t sequence, ImapTokens in) {
       if (!bytes) return malformed("FETCH BODY");
       if (name.starts_with("BODY[HEADER")) fetch.header = std::move(bytes);
       if (name.starts_with("BODY[]")) fetch.message = std::move(bytes);
+      if (name.starts_with("BODY[TEXT]")) fetch.text = std::move(bytes);
     } else if (!in.skip_value()) {
       return malformed("FETCH");
     }
@@ -138,7 +139,7 @@ Result<ImapResponse> read_listed(ImapTokens in) {
   if (in.peek() == '"') {
     const auto delimiter = in.string();
     if (!delimiter) return malformed("LIST");
-    listed.delimiter = *delimiter;
+    if (delimiter->size() == 1) listed.delimiter = *delimiter;  // more is none that could part a name
   } else if (!iequals(in.atom(), "NIL")) {
     return malformed("LIST");
   }

@@ -32,6 +32,7 @@ struct ImapFetch {
   std::optional<WallTime> internal_date;  // whole seconds
   std::optional<std::string> header;      // BODY[HEADER…], whole or its beginning
   std::optional<std::string> message;     // BODY[], whole or its beginning
+  std::optional<std::string> text;        // BODY[TEXT], whole or its beginning
 };
 
 struct ImapListed {

@@ -22,7 +22,10 @@ constexpr std::size_t enough_sightings = 500;
 constexpr int enough_slices = 50;
 constexpr std::size_t max_batch = 1000;
 
-constexpr const char* header_items = "(UID INTERNALDATE BODY.PEEK[HEADER]<0.16384>)";
+// A canary's text has about 700 bytes, and what gateways add to it as many as a rule. Those of a text of other people are
+// all that its reading costs more.
+constexpr std::size_t enough_text = 2048;
+constexpr const char* header_items = "(UID INTERNALDATE BODY.PEEK[HEADER]<0.16384> BODY.PEEK[TEXT]<0.2048>)";
 constexpr const char* message_items = "(UID BODY.PEEK[]<0.65536>)";
 
 // What may be of use among many messages. SUBJECT and FROM are for canaries whose header was stripped and for
@@ -30,12 +33,15 @@ constexpr const char* message_items = "(UID BODY.PEEK[]<0.65536>)";
 constexpr const char* canary_search = "OR HEADER X-Mailcanary \"\" SUBJECT \"Mailcanary\"";
 constexpr const char* bounce_search = "OR HEADER Content-Type \"report\" FROM \"mailer-daemon\"";
 
-std::string since_search(WallTime since) {
-  // SINCE compares days of the server's zone; a day more makes every zone right.
-  return fmt::format("SINCE {} OR {} {}", imap_date(since - std::chrono::hours(24)), canary_search, bounce_search);
-}
+// What came a little before the last complete look is read again: clocks differ.
+constexpr Duration overlap = std::chrono::hours(1);
 
-std::string gap_search() { return fmt::format("OR {} {}", canary_search, bounce_search); }
+// SINCE compares days of the server's zone; a day more makes every zone right.
+std::string all_since(WallTime since) { return fmt::format("SINCE {}", imap_date(since - std::chrono::hours(24))); }
+
+std::string since_search(WallTime since) {
+  return fmt::format("{} OR {} {}", all_since(since), canary_search, bounce_search);
+}
 
 }  // namespace
 
@@ -51,15 +57,26 @@ struct FolderReader::Batch {
   const FolderPlace& place;
   News news;
   std::vector<Sighting> sightings;
+  std::vector<TrafficBounce> traffic;
   std::vector<std::pair<ImapFetch, HeaderWord>> reports;  // with their headers
   std::set<std::uint32_t> uids;
 };
 
-std::optional<Sighting> FolderReader::sighting(const Batch& batch, const ImapFetch& message, HeaderWord word,
+// Empty: all are read.
+std::string FolderReader::gap_search() const {
+  return by_.counts() ? "" : fmt::format("OR {} {}", canary_search, bounce_search);
+}
+
+std::optional<Sighting> FolderReader::sighting(Batch& batch, const ImapFetch& message, HeaderWord word,
                                                std::string_view whole) {
   const Now seen = loop_.now();
-  auto found = read_sighting(by_, word, *message.header, whole, seen.wall);
-  if (!found) return found;
+  const std::string_view text = message.text ? std::string_view(*message.text) : std::string_view();
+  using Extent = ArrivedBody::Extent;
+  const Extent extent = !message.text ? Extent::nothing : text.size() < enough_text ? Extent::whole : Extent::beginning;
+  auto reading = read_message(by_, word, *message.header, whole, message.internal_date, seen.wall, {text, extent});
+  if (reading.traffic) batch.traffic.push_back(std::move(*reading.traffic));
+  auto& found = reading.sighting;
+  if (!found) return std::nullopt;
   found->message = MessageRef{batch.place.name, batch.place.uid_validity, message.uid.value_or(0)};
   found->in_junk = batch.place.role == FolderPlace::Role::junk;
   ArrivalEvidence evidence;
@@ -76,7 +93,7 @@ void FolderReader::look_at(Batch& batch, ImapFetch message) {
   if (!message.uid || !message.header || *message.uid < batch.place.next_uid || *message.uid > last_uid) return;
   if (batch.uids.size() >= max_batch || !batch.uids.insert(*message.uid).second) return;
 
-  const HeaderWord word = read_header_word(*message.header, by_.key);
+  const HeaderWord word = read_header_word(by_, *message.header);
   if (word.fetch_whole) {
     batch.reports.push_back({std::move(message), word});
     return;
@@ -92,7 +109,7 @@ void FolderReader::look_at(Batch& batch, ImapFetch message) {
 
 Task<Result<void>> FolderReader::examine(ImapSession& session, FolderPlace& place, std::string set, News news,
                                          FolderRead& out) {
-  Batch batch{place, news, {}, {}, {}};
+  Batch batch{place, news, {}, {}, {}, {}};
   std::string items = header_items;
   ImapSession::FetchSink each = [this, &batch](ImapFetch&& message) { look_at(batch, std::move(message)); };
   auto fetched = co_await session.fetch(std::move(set), std::move(items), std::move(each));
@@ -113,6 +130,7 @@ Task<Result<void>> FolderReader::examine(ImapSession& session, FolderPlace& plac
     if (found) batch.sightings.push_back(std::move(*found));
   }
   std::move(batch.sightings.begin(), batch.sightings.end(), std::back_inserter(out.sightings));
+  std::move(batch.traffic.begin(), batch.traffic.end(), std::back_inserter(out.traffic));
   if (!batch.uids.empty()) place.next_uid = std::max(place.next_uid, *batch.uids.rbegin() + 1);
   co_return fetched;
 }
@@ -132,7 +150,7 @@ Task<void> FolderReader::read_plan(ImapSession& session, FolderPlace& place, Pla
   std::uint64_t slice = plan.criteria.empty() ? plain_gap : first_slice;
   place.next_uid = std::max(place.next_uid, 1u);
   for (int slices = 0; place.next_uid <= plan.last; ++slices) {
-    if (slices >= enough_slices || out.sightings.size() >= enough_sightings) co_return;
+    if (slices >= enough_slices || out.sightings.size() + out.traffic.size() >= enough_sightings) co_return;
     const std::uint32_t first = place.next_uid;
     const auto last = static_cast<std::uint32_t>(std::min<std::uint64_t>(plan.last, first + slice - 1));
     if (plan.criteria.empty()) {
@@ -179,11 +197,14 @@ Task<FolderRead> FolderReader::read_opened(ImapSession& session, FolderPlace& pl
   // A UIDNEXT that fell means that one of the two answers was false (RFC 3501 §2.3.1.1): start over.
   const bool astray = place.next_uid > plan.last + 1;
   if (place.uid_validity != folder.uid_validity || place.next_uid == 0 || astray) {
+    // Of a mailbox that is new to us, only what comes from now on is counted.
+    if (by_.counts() && place.uid_validity == 0 && place.role == FolderPlace::Role::inbox) since.reset();
+    if (by_.counts() && since && place.looked) since = std::max(*since, place.looked->wall - overlap);
     const bool look_back = since.has_value();
     place.uid_validity = folder.uid_validity;
     place.next_uid = look_back ? 1 : plan.last + 1;
     place.looked.reset();
-    if (look_back) plan.criteria = since_search(*since);
+    if (look_back) plan.criteria = by_.counts() ? all_since(*since) : since_search(*since);
   } else if (plan.last >= place.next_uid && plan.last - place.next_uid >= plain_gap) {
     plan.criteria = gap_search();
   }

@@ -1,6 +1,7 @@
 // Reads on in one folder of a mailbox, from where reading stood to the end, and finds the canaries and the bounces
 // of canaries in it. Few new messages are read (their headers only); many are narrowed by the server's own search
-// first, so that 100,000 messages of other people cost a search and no more.
+// first, so that 100,000 messages of other people cost a search and no more. In a mailbox of real bounces every new
+// message is read, and the first look starts at the end.
 // Threads: the loop's thread.
 // Does not: select folders, change anything in the mailbox (BODY.PEEK only), or wait for news.
 #pragma once
@@ -29,6 +30,7 @@ struct FolderPlace {
 
 struct FolderRead {
   std::vector<Sighting> sightings;
+  std::vector<TrafficBounce> traffic;
   bool complete = false;         // false without failure: so much was found that the rest is for the next call
   std::optional<Error> failure;  // `refused`: the session lives on. What was found before it stands
 };
@@ -56,8 +58,8 @@ class FolderReader {
                                                       std::string criteria);
   Task<Result<void>> examine(ImapSession& session, FolderPlace& place, std::string set, News news, FolderRead& out);
   void look_at(Batch& batch, ImapFetch message);
-  std::optional<Sighting> sighting(const Batch& batch, const ImapFetch& message, HeaderWord word,
-                                   std::string_view whole);
+  std::optional<Sighting> sighting(Batch& batch, const ImapFetch& message, HeaderWord word, std::string_view whole);
+  std::string gap_search() const;
 
   EventLoop& loop_;
   ReadBy by_;

@@ -251,7 +251,7 @@ Task<Result<ImapFolderStatus>> ImapSession::status(std::string name) {
 }
 
 Task<Result<void>> ImapSession::start_idle() {
-  const MonoTime deadline = loop_.now().mono + patience_.answer;
+  const MonoTime deadline = loop_.now().mono + patience_.idle;
   std::string text = "IDLE";
   auto tag = co_await send(std::move(text), deadline);
   if (!tag) co_return tag.error();

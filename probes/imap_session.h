@@ -25,6 +25,7 @@ namespace mailcanary {
 // How long a server may take for an answer.
 struct ImapPatience {
   Duration answer = std::chrono::seconds(30);
+  Duration idle = std::chrono::seconds(10);    // for its word that IDLE has begun
   Duration fetch = std::chrono::seconds(60);
   Duration search = std::chrono::seconds(120);  // through the headers of a large mailbox that no index holds
 };
@@ -67,6 +68,7 @@ class ImapSession {
   Task<Result<void>> list(ListSink sink);  // all folders, with SPECIAL-USE attributes where the server has them
   Task<Result<ImapFolderStatus>> status(std::string name);
 
+  // `timed_out`: the server offers IDLE and does not answer it (Courier without its file monitor).
   Task<Result<void>> start_idle();
   Task<Result<void>> stop_idle();
   bool idling() const { return !idle_tag_.empty(); }

@@ -15,6 +15,7 @@
 #include "probes/bounce_notice.h"
 #include "probes/canary.h"
 #include "probes/canary_message.h"
+#include "probes/traffic_bounce.h"
 
 namespace mailcanary {
 
@@ -47,6 +48,7 @@ struct Sighting {
   std::vector<Hop> hops;
   Verdicts verdicts;
   std::optional<BounceReport> bounce;  // for bounce and delay_notice
+  std::vector<std::string> changes{};  // of a canary: what the way altered, in words
 };
 
 struct InboxReport {
@@ -56,7 +58,8 @@ struct InboxReport {
   std::string fault;  // safe one-line text: "log in to imap.example: credentials refused"
   bool own_fault = false;  // credentials refused, own network: not the provider's failure
   std::vector<Sighting> sightings;
-  std::vector<FolderCursor> cursors;  // store these in the same transaction as the sightings
+  std::vector<TrafficBounce> traffic;  // of a mailbox of real bounces; a message may be told of more than once
+  std::vector<FolderCursor> cursors;  // store these in the same transaction as what was found
 };
 
 // Canaries that are pending, as one mailbox sees them.
@@ -89,6 +92,8 @@ struct InboxOptions {
   Secret signing_key;
   std::vector<FolderCursor> cursors;  // from the ledger; none: start at the mailbox's present end …
   std::optional<WallTime> since;      // … but look back for canaries since then when the cursor is of no use
+  // Of an account with `bounces`: what came before is not counted. Reading starts with the present end, whatever `since`.
+  std::optional<WallTime> count_from;
   std::vector<MessageRef> handled;    // seen, recorded, and not yet deleted: not to be reported again
   Duration heartbeat = std::chrono::seconds(30);
   Duration quick_look = std::chrono::milliseconds(100);

@@ -75,7 +75,7 @@ struct FolderWatch : std::enable_shared_from_this<FolderWatch> {
 
 MaildirOptions scan_options(const InboxOptions& options) {
   MaildirOptions made{options.account.inbox->path, options.account.junk_folder,
-                      {options.signing_key, options.account.authserv_id}, std::nullopt, {}};
+                      read_by(options), std::nullopt, {}};
   // The cursor is the time up to which files have been looked at.
   for (const auto& cursor : options.cursors) {
     if (cursor.folder == "INBOX") made.changed_since = WallTime(seconds(cursor.next_uid));
@@ -164,6 +164,7 @@ Task<InboxReport> MaildirInbox::look() {
     found.sighting.seen_at = loop_.now().wall;
     report.sightings.push_back(dated(std::move(found), noticed));
   }
+  report.traffic = std::move(outcome->traffic);
   due_ = loop_.now().mono + (outcome->failure ? retry_pause : heartbeat_);
   if (outcome->failure) {
     report.fault = cut(one_line("look at the Maildir: " + outcome->failure->message), 400);
@@ -196,7 +197,7 @@ Task<InboxReport> MaildirInbox::next() {
     const bool tell = asked_ || now >= due_;
     auto report = co_await look();
     if (parting_.closing()) break;
-    if (tell || !report.sightings.empty() || !report.looked_at) co_return report;
+    if (tell || !report.sightings.empty() || !report.traffic.empty() || !report.looked_at) co_return report;
   }
   auto nothing = co_await parting_.rest();
   co_return nothing;

@@ -18,7 +18,7 @@ namespace {
 // The folder for junk below a Maildir, as the usual servers and filters name it.
 constexpr std::array<const char*, 6> usual_junk = {".Junk", ".Spam", ".Junk E-mail", ".Bulk", ".INBOX.Junk", ".INBOX.Spam"};
 constexpr std::size_t max_header = 64 * 1024, max_whole = 64 * 1024;
-constexpr std::size_t enough = 500;              // sightings of one scan
+constexpr std::size_t most_found = 500;          // in one scan
 constexpr std::size_t max_known = 2'000'000;     // messages
 constexpr std::size_t max_name = 255;
 // Times of files are those of the kernel's tick, which lags behind the clock.
@@ -58,20 +58,23 @@ Result<void> walk(const std::string& path, Each each) {
 
 struct MessageFile {
   std::string text;  // the first bytes
-  WallTime written, changed;
+  std::size_t size = 0;
+  WallTime written;
 };
 
-// Nothing when it is gone, is no regular file, or cannot be read: none of it is a canary that we could vouch for.
-std::optional<MessageFile> read_message(const std::string& path, std::size_t limit) {
+// Nothing when it is gone, is no regular file, or cannot be read: none of it is a canary that we could vouch for. Nor
+// when it has not changed since then; such a file is not read, since there may be 100,000.
+std::optional<MessageFile> read_file_of(const std::string& path, std::optional<WallTime> changed_since) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return std::nullopt;
   struct stat about {};
   std::optional<MessageFile> file;
-  if (::fstat(fd, &about) == 0 && S_ISREG(about.st_mode)) {
+  const bool sound = ::fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
+  if (sound && (!changed_since || wall_time(about.st_ctim) >= *changed_since)) {
     file.emplace();
     file->written = wall_time(about.st_mtim);
-    file->changed = wall_time(about.st_ctim);
-    const auto size = std::min<std::size_t>(limit, static_cast<std::size_t>(std::max<off_t>(about.st_size, 0)));
+    file->size = static_cast<std::size_t>(std::max<off_t>(about.st_size, 0));
+    const auto size = std::min<std::size_t>(max_whole, file->size);
     file->text.resize(size);
     std::size_t read = 0;
     while (read < size) {
@@ -85,17 +88,14 @@ std::optional<MessageFile> read_message(const std::string& path, std::size_t lim
   return file;
 }
 
-std::string header_of(const std::string& text) {
-  const auto unix_end = text.find("\n\n"), wire_end = text.find("\r\n\r\n");
-  return text.substr(0, std::min({unix_end == std::string::npos ? text.size() : unix_end + 2,
-                                  wire_end == std::string::npos ? text.size() : wire_end + 4, max_header}));
-}
-
-std::optional<Sighting> sighting_in(const MessageFile& file, const ReadBy& by, WallTime now) {
-  const std::string header = header_of(file.text);
-  const HeaderWord word = read_header_word(header, by.key);
-  if (!word.ours_or_bounce()) return std::nullopt;
-  return read_sighting(by, word, header, word.fetch_whole ? std::string_view(file.text) : std::string_view(), now);
+Reading reading_of(const MessageFile& file, const ReadBy& by, WallTime now) {
+  const std::string header = file.text.substr(0, std::min(body_begin(file.text), max_header));
+  const HeaderWord word = read_header_word(by, header);
+  if (!word.ours_or_bounce()) return {};
+  const std::string_view text = file.text;
+  const bool whole = file.size == text.size() && header.size() < max_header;
+  const ArrivedBody body{text.substr(header.size()), whole ? ArrivedBody::Extent::whole : ArrivedBody::Extent::beginning};
+  return read_message(by, word, header, word.fetch_whole ? text : std::string_view(), file.written, now, body);
 }
 
 bool is_directory(const std::string& path) {
@@ -131,15 +131,21 @@ std::vector<std::string> MaildirScan::folders() const {
 
 void MaildirScan::look_at(const Part& part, const std::string& name, std::uint64_t number, WallTime now,
                           Outcome& outcome) {
-  const auto file = read_message(part.directory + "/" + name, max_whole);
-  if (!file || options_.handled.contains(number)) return;
-  if (!started_ && options_.changed_since && file->changed < *options_.changed_since - time_slack) return;
-  auto sighting = sighting_in(*file, options_.by, now);
+  if (options_.handled.contains(number)) return;
+  std::optional<WallTime> changed_since;
+  if (!started_ && options_.changed_since) changed_since = *options_.changed_since - time_slack;
+  const auto file = read_file_of(part.directory + "/" + name, changed_since);
+  if (!file) return;
+  auto reading = reading_of(*file, options_.by, now);
+  if (reading.traffic) outcome.traffic.push_back(std::move(*reading.traffic));
+  auto& sighting = reading.sighting;
   if (!sighting) return;
   sighting->message = message_ref(part.folder, number);
   sighting->in_junk = part.junk;
   outcome.found.push_back({std::move(*sighting), file->written});
 }
+
+bool MaildirScan::Outcome::enough() const { return found.size() + traffic.size() >= most_found; }
 
 MaildirScan::Outcome MaildirScan::scan(WallTime now) {
   Outcome outcome;
@@ -150,13 +156,13 @@ MaildirScan::Outcome MaildirScan::scan(WallTime now) {
       const std::uint64_t number = number_of(name);
       present.insert(number);
       if (known_.insert(number).second) look_at(part, name, number, now, outcome);
-      return outcome.found.size() < enough && known_.size() < max_known;
+      return !outcome.enough() && known_.size() < max_known;
     });
     if (!walked) outcome.failure = walked.error();
     if (known_.size() >= max_known) {
       outcome.failure = Error{ErrorKind::io, fmt::format("read {}: more than {} messages", options_.path, max_known)};
     }
-    if (outcome.failure || outcome.found.size() >= enough) return outcome;
+    if (outcome.failure || outcome.enough()) return outcome;
   }
   known_ = std::move(present);
   started_ = true;
@@ -172,8 +178,8 @@ Result<void> MaildirScan::remove(const std::vector<MessageRef>& messages) {
     const auto walked = walk(part.directory, [&](const std::string& name) {
       if (!wanted.contains(number_of(name))) return true;
       const std::string path = part.directory + "/" + name;
-      const auto file = read_message(path, max_whole);
-      const bool ours = file && sighting_in(*file, options_.by, {});
+      const auto file = read_file_of(path, std::nullopt);
+      const bool ours = file && reading_of(*file, options_.by, {}).sighting;
       if (ours && ::unlink(path.c_str()) != 0 && errno != ENOENT) failure = failed("delete", path);
       return true;
     });

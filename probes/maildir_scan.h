@@ -33,6 +33,8 @@ class MaildirScan {
   };
   struct Outcome {
     std::vector<Found> found;
+    std::vector<TrafficBounce> traffic;
+    bool enough() const;  // for one report
     bool complete = false;       // false without failure: the rest is for the next scan
     std::optional<Error> failure;
   };

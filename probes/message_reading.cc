@@ -1,5 +1,7 @@
 #include "probes/message_reading.h"
 
+#include <algorithm>
+
 #include "core/crypto.h"
 #include "probes/headers.h"
 
@@ -16,19 +18,34 @@ std::optional<Sighting::Kind> kind_of(const BounceReport& report) {
 
 }  // namespace
 
-HeaderWord read_header_word(std::string_view header_block, const Secret& key) {
-  HeaderWord word{recognise_canary(header_block, key)};
+ReadBy read_by(const InboxOptions& options) {
+  ReadBy by{options.signing_key, options.account.authserv_id, std::nullopt};
+  // Servers that keep whole seconds keep those that have begun.
+  if (options.account.bounces && options.count_from) by.count_from = std::chrono::floor<std::chrono::seconds>(*options.count_from);
+  return by;
+}
+
+HeaderWord read_header_word(const ReadBy& by, std::string_view header_block) {
+  HeaderWord word{recognise_canary(header_block, by.key)};
   // A subject can be quoted by a bounce; the other places cannot.
   const bool sure = word.proof && word.proof->place != ProofPlace::subject;
-  word.fetch_whole = !sure && may_be_bounce(header_block);
+  word.fetch_whole = !sure && (by.counts() || may_be_bounce(header_block));
   return word;
 }
 
-std::optional<Sighting> read_sighting(const ReadBy& by, const HeaderWord& word, std::string_view header_block,
-                                      std::string_view whole, WallTime seen_at) {
-  Sighting found;
-  auto notice = whole.empty() ? std::nullopt : read_bounce(whole, by.key);
+std::size_t body_begin(std::string_view message) {
+  const auto unix_end = message.find("\n\n"), wire_end = message.find("\r\n\r\n");
+  return std::min({message.size(), unix_end == std::string_view::npos ? message.size() : unix_end + 2,
+                   wire_end == std::string_view::npos ? message.size() : wire_end + 4});
+}
+
+Reading read_message(const ReadBy& by, const HeaderWord& word, std::string_view header_block, std::string_view whole,
+                     std::optional<WallTime> stored_at, WallTime seen_at, const ArrivedBody& body) {
+  Reading reading;
+  const BounceMail mail = whole.empty() ? BounceMail{} : read_bounce_mail(whole);
+  auto notice = whole.empty() ? std::nullopt : read_bounce(whole, mail, by.key);
   const auto kind = notice ? kind_of(notice->report) : std::nullopt;
+  Sighting found;
   if (kind) {
     found.id = notice->canary;
     found.place = notice->place;
@@ -37,13 +54,18 @@ std::optional<Sighting> read_sighting(const ReadBy& by, const HeaderWord& word, 
   } else if (word.proof) {
     found.id = word.proof->id;
     found.place = word.proof->place;
+    found.changes = find_changes(*word.proof, header_block, body, by.key);
   } else {
-    return std::nullopt;
+    if (notice || !by.counts()) return reading;
+    reading.traffic = read_traffic_bounce(header_block, mail, stored_at, seen_at);
+    if (reading.traffic && reading.traffic->arrived_at < std::max(*by.count_from, seen_at - oldest_counted)) reading.traffic.reset();
+    return reading;
   }
   found.seen_at = seen_at;
   found.hops = read_hops(header_block, {ulid_time(found.id.str()), seen_at, {}});
   found.verdicts = read_verdicts(header_block, by.authserv_id);
-  return found;
+  reading.sighting = std::move(found);
+  return reading;
 }
 
 Sighting with_arrival(Sighting sighting, ArrivalEvidence evidence, std::optional<Duration> skew) {

@@ -104,6 +104,7 @@ InboxReport Pop3Inbox::report() {
   InboxReport report;
   if (retry_at_) report = failed_report();
   report.sightings = mailbox_.take_found();
+  report.traffic = mailbox_.take_traffic();
   for (const Sighting& sighting : report.sightings) {
     if (sighting.kind == Sighting::Kind::canary) pace_.seen(sighting.id);
   }

@@ -20,6 +20,8 @@ constexpr std::size_t enough = 500;
 constexpr std::uint32_t small_growth = 200;
 constexpr std::size_t batch = 50;
 constexpr int bounce_lines = 1000;
+// A canary's text has less than half of these.
+constexpr int text_lines = 40;
 // A message that ends so many sessions in a row is passed over: it must not keep us from all that follow.
 constexpr int stuck_limit = 3;
 constexpr std::size_t max_wanted = 100'000;
@@ -34,12 +36,16 @@ std::string_view last_line(std::string_view said) {
 }  // namespace
 
 Pop3Mailbox::Pop3Mailbox(EventLoop& loop, InboxOptions options)
-    : loop_(loop), account_(options.account), by_{options.signing_key, options.account.authserv_id} {
+    : loop_(loop), account_(options.account), by_(read_by(options)) {
   for (const auto& cursor : options.cursors) {
     if (cursor.folder == "INBOX") start_.cursor = cursor;
   }
   for (const auto& message : options.handled) start_.handled.push_back(message_number(message));
-  start_.look_back = options.since ? look_back : 0;
+  // With the first look: a server may not let us log in again soon, and a program that runs once has no second look.
+  wanted_ = start_.handled;
+  // Of a mailbox of bounces that is new to us, only what comes from now on is counted.
+  const bool from_the_end = !options.since || (by_.counts() && !start_.cursor);
+  start_.look_back = from_the_end ? 0 : look_back;
 }
 
 std::optional<FolderCursor> Pop3Mailbox::cursor() const {
@@ -50,6 +56,7 @@ std::optional<FolderCursor> Pop3Mailbox::cursor() const {
 void Pop3Mailbox::want_removed(const std::vector<MessageRef>& messages) {
   for (const auto& message : messages) {
     const auto number = message_number(message);
+    if (listing_.known() && !listing_.place_of(number)) continue;  // gone already
     const bool known = std::find(wanted_.begin(), wanted_.end(), number) != wanted_.end();
     if (!known && wanted_.size() < max_wanted) wanted_.push_back(number);
   }
@@ -148,8 +155,11 @@ Task<Result<void>> Pop3Mailbox::list(Pop3Session& session) {
 }
 
 Task<Result<std::optional<Sighting>>> Pop3Mailbox::read_one(Pop3Session& session, std::uint32_t place,
-                                                            std::string header) {
-  const HeaderWord word = read_header_word(header, by_.key);
+                                                            std::string top) {
+  const std::string_view header = std::string_view(top).substr(0, body_begin(top));
+  const std::string_view body = std::string_view(top).substr(header.size());
+  const bool all = std::count(body.begin(), body.end(), '\n') < text_lines;
+  const HeaderWord word = read_header_word(by_, header);
   std::string whole;
   if (word.fetch_whole) {
     std::vector<std::uint32_t> one{place};
@@ -157,9 +167,12 @@ Task<Result<std::optional<Sighting>>> Pop3Mailbox::read_one(Pop3Session& session
     if (texts.failure) co_return *texts.failure;
     whole = texts.read.front().value_or("");
   }
-  auto sighting = word.ours_or_bounce() ? read_sighting(by_, word, header, whole, loop_.now().wall) : std::nullopt;
-  if (sighting) sighting->message = message_ref("INBOX", listing_.number_at(place));
-  co_return sighting;
+  const ArrivedBody arrived{body, all ? ArrivedBody::Extent::whole : ArrivedBody::Extent::beginning};
+  Reading reading;
+  if (word.ours_or_bounce()) reading = read_message(by_, word, header, whole, std::nullopt, loop_.now().wall, arrived);
+  if (reading.traffic) traffic_.push_back(std::move(*reading.traffic));
+  if (reading.sighting) reading.sighting->message = message_ref("INBOX", listing_.number_at(place));
+  co_return std::move(reading.sighting);
 }
 
 Task<Result<void>> Pop3Mailbox::read(Pop3Session& session, std::vector<std::uint32_t> places,
@@ -168,12 +181,12 @@ Task<Result<void>> Pop3Mailbox::read(Pop3Session& session, std::vector<std::uint
     const std::size_t end = std::min(places.size(), at + batch);
     std::vector<std::uint32_t> some(places.begin() + static_cast<std::ptrdiff_t>(at),
                                     places.begin() + static_cast<std::ptrdiff_t>(end));
-    auto headers = co_await session.tops(std::move(some), 0);
+    auto headers = co_await session.tops(std::move(some), text_lines);
     for (std::size_t i = 0; i < headers.read.size(); ++i) {
       const std::uint32_t place = places[at + i];
       std::string header = headers.read[i].value_or("");
       // While headers are still owed (a failure among them) no other question can be asked.
-      if (headers.failure && read_header_word(header, by_.key).fetch_whole) break;
+      if (headers.failure && read_header_word(by_, header).fetch_whole) break;
       auto sighting = co_await read_one(session, place, std::move(header));
       if (!sighting) co_return give_up_on(place, sighting.error());
       listing_.looked_at(place, *sighting ? Pop3Listing::Whose::ours : Pop3Listing::Whose::foreign);
@@ -212,7 +225,7 @@ Task<Result<std::vector<std::uint64_t>>> Pop3Mailbox::remove_wanted(Pop3Session&
     const auto place = listing_.place_of(number);
     if (!place) continue;
     std::vector<std::uint32_t> one{*place};
-    auto header = co_await session.tops(std::move(one), 0);
+    auto header = co_await session.tops(std::move(one), text_lines);
     if (header.failure) co_return *header.failure;
     auto ours = co_await read_one(session, *place, header.read.front().value_or(""));
     if (!ours) co_return ours.error();

@@ -29,7 +29,8 @@ class Pop3Mailbox {
   bool still_wanted(const std::vector<MessageRef>& messages) const;
 
   std::vector<Sighting> take_found() { return std::exchange(found_, {}); }
-  bool has_found() const { return !found_.empty(); }
+  std::vector<TrafficBounce> take_traffic() { return std::exchange(traffic_, {}); }
+  bool has_found() const { return !found_.empty() || !traffic_.empty(); }
   bool backlog() const { return backlog_; }             // there is more to read: visit again at once
   std::optional<Now> looked() const { return looked_; }  // when the last complete look began
   std::optional<FolderCursor> cursor() const;
@@ -40,7 +41,7 @@ class Pop3Mailbox {
   Task<Result<void>> list(Pop3Session& session);
   Task<Result<void>> read(Pop3Session& session, std::vector<std::uint32_t> places, std::optional<Now> noticed);
   Result<void> give_up_on(std::uint32_t place, Error error);
-  Task<Result<std::optional<Sighting>>> read_one(Pop3Session& session, std::uint32_t place, std::string header);
+  Task<Result<std::optional<Sighting>>> read_one(Pop3Session& session, std::uint32_t place, std::string top);
   Task<Result<std::vector<std::uint64_t>>> remove_wanted(Pop3Session& session);
   Fault login_fault(const ConnectFailure& failure) const;
 
@@ -52,6 +53,7 @@ class Pop3Mailbox {
   std::optional<Pop3Capabilities> can_;
   std::vector<std::uint64_t> wanted_;  // to be deleted
   std::vector<Sighting> found_;
+  std::vector<TrafficBounce> traffic_;
   bool backlog_ = false;
   std::optional<Now> looked_;
   MonoTime login_allowed_at_{};

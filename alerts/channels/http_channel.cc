@@ -37,6 +37,21 @@ class HttpChannel : public ChannelAdapter {
     co_return second;
   }
 
+  Duration repeat_every() const override { return kind_.repeat ? kind_.repeat_every : Duration{}; }
+
+  Task<Delivery> repeat(Standing standing) override {
+    std::optional<HttpRequest> request = kind_.repeat(standing);
+    if (!request) {
+      Delivery told;
+      told.outcome = Outcome::delivered;
+      co_return told;
+    }
+    request->deadline = timeout_;
+    Posted posted = co_await post(tools_.http, std::move(*request), std::nullopt);
+    if (kind_.judge) co_return kind_.judge(Notice{}, std::move(posted));
+    co_return std::move(posted.delivery);
+  }
+
  private:
   using Compose = std::function<std::optional<HttpRequest>(const Notice&, Form)>;
 

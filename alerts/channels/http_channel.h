@@ -31,6 +31,10 @@ struct HttpKind {
   // A second request after a delivery (an answer in the thread). When it fails both are sent again, so the first must be
   // the one that does no harm twice. Its notice has no remote_ref when the first request made a new thing.
   std::function<std::optional<HttpRequest>(const Notice&, Form)> follow_up;
+  // For services that forget what they are not told again: how things stand, said this often; nothing to say counts as
+  // told. Absent: the service remembers. `judge` sees its answers too, with an empty notice.
+  std::function<std::optional<HttpRequest>(const Standing&)> repeat;
+  Duration repeat_every{};
 };
 
 std::unique_ptr<ChannelAdapter> make_http_channel(ChannelTools tools, const Channel& channel, HttpKind kind);

@@ -10,17 +10,22 @@ namespace mailcanary {
 
 using MadeChannel = Result<std::unique_ptr<ChannelAdapter>>;
 
+MadeChannel make_alertmanager_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_better_stack_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_cachet_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_command_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_discord_channel(ChannelTools tools, const Channel& channel);
+MadeChannel make_gatus_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_gotify_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_grafana_irm_channel(ChannelTools tools, const Channel& channel);
+MadeChannel make_icinga_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_incident_io_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_instatus_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_log_channel(ChannelTools tools, const Channel& channel);
+MadeChannel make_mail_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_matrix_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_mattermost_channel(ChannelTools tools, const Channel& channel);
+MadeChannel make_nrdp_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_ntfy_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_opsgenie_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_pagerduty_channel(ChannelTools tools, const Channel& channel);
@@ -31,7 +36,9 @@ MadeChannel make_statuspage_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_teams_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_telegram_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_twilio_channel(ChannelTools tools, const Channel& channel);
+MadeChannel make_uptime_kuma_channel(ChannelTools tools, const Channel& channel);
 MadeChannel make_webhook_channel(ChannelTools tools, const Channel& channel);
+MadeChannel make_zabbix_channel(ChannelTools tools, const Channel& channel);
 
 // A setting, given as a secret or as plain text; empty when it is not set. It comes as a Secret because most settings
 // of channels are, addresses included.

@@ -7,6 +7,7 @@
 namespace mailcanary {
 
 bool is_for_public(const Notice& notice) {
+  if (notice.public_text.empty()) return false;  // somebody's words for the house alone
   if (notice.kind == NoticeKind::resolved) return !notice.remote_ref.empty();
   return notice.kind == NoticeKind::opened || notice.kind == NoticeKind::updated;
 }

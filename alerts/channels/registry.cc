@@ -10,17 +10,22 @@ struct Row {
   MadeChannel (*make)(ChannelTools tools, const Channel& channel);
 };
 constexpr Row table[] = {
+    {"alertmanager", make_alertmanager_channel},
     {"better_stack", make_better_stack_channel},
     {"cachet", make_cachet_channel},
     {"command", make_command_channel},
     {"discord", make_discord_channel},
+    {"gatus", make_gatus_channel},
     {"gotify", make_gotify_channel},
     {"grafana_irm", make_grafana_irm_channel},
+    {"icinga", make_icinga_channel},
     {"incident_io", make_incident_io_channel},
     {"instatus", make_instatus_channel},
     {"log", make_log_channel},
+    {"mail", make_mail_channel},
     {"matrix", make_matrix_channel},
     {"mattermost", make_mattermost_channel},
+    {"nrdp", make_nrdp_channel},
     {"ntfy", make_ntfy_channel},
     {"opsgenie", make_opsgenie_channel},
     {"pagerduty", make_pagerduty_channel},
@@ -31,7 +36,9 @@ constexpr Row table[] = {
     {"teams", make_teams_channel},
     {"telegram", make_telegram_channel},
     {"twilio", make_twilio_channel},
+    {"uptime_kuma", make_uptime_kuma_channel},
     {"webhook", make_webhook_channel},
+    {"zabbix", make_zabbix_channel},
 };
 
 }  // namespace

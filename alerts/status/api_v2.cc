@@ -73,8 +73,9 @@ ordered_json component_object(const ComponentView& component, int position, cons
 
 ordered_json components_array(const StatusView& view) {
   ordered_json array = ordered_json::array();
+  const std::string page = page_id(view);
   int position = 0;
-  for (const auto& component : view.components) array.push_back(component_object(component, ++position, page_id(view)));
+  for (const auto& component : view.components) array.push_back(component_object(component, ++position, page));
   return array;
 }
 
@@ -110,13 +111,19 @@ std::optional<WallTime> monitoring_at(const Incident& incident) {
   return at;
 }
 
-ordered_json incident_object_v2(const StatusView& view, const Incident& incident) {
+template <class Event>
+ordered_json touched_components(const StatusView& view, const Event& event) {
   ordered_json components = ordered_json::array();
+  const std::string page = page_id(view);
   int position = 0;
   for (const auto& component : view.components) {
     ++position;
-    if (touches(incident, component)) components.push_back(component_object(component, position, page_id(view)));
+    if (touches(event, component)) components.push_back(component_object(component, position, page));
   }
+  return components;
+}
+
+ordered_json incident_object_v2(const StatusView& view, const Incident& incident) {
   return {{"id", incident.id.str()},
           {"name", incident.title},
           {"status", name_of(incident.status)},
@@ -129,7 +136,7 @@ ordered_json incident_object_v2(const StatusView& view, const Incident& incident
           {"started_at", format_time(incident.began_at)},
           {"page_id", page_id(view)},
           {"incident_updates", updates_array(incident)},
-          {"components", std::move(components)}};
+          {"components", touched_components(view, incident)}};
 }
 
 enum class Which { newest, unresolved };
@@ -143,45 +150,57 @@ ordered_json incidents_array(const StatusView& view, Which which) {
   return array;
 }
 
-// As Statuspage shows what is scheduled.
-ordered_json maintenance_object(const StatusView& view, const MaintenanceView& maintenance) {
-  ordered_json components = ordered_json::array();
-  int position = 0;
-  for (const auto& component : view.components) {
-    ++position;
-    const auto& ids = maintenance.components;
-    if (std::find(ids.begin(), ids.end(), component.id) != ids.end())
-      components.push_back(component_object(component, position, page_id(view)));
+// As Statuspage shows what is scheduled: one update for each phase that was reached, newest first.
+ordered_json maintenance_updates(const MaintenanceView& maintenance, Phase now) {
+  ordered_json updates = ordered_json::array();
+  int number = 3;
+  for (const Phase phase : {Phase::completed, Phase::in_progress, Phase::scheduled}) {
+    const int own = number--;
+    if (phase > now) continue;
+    const std::string at = format_time(begin_of(phase, maintenance));
+    updates.push_back({{"id", fmt::format("{}-{}", maintenance.id, own)},
+                       {"status", name_of(phase)},
+                       {"body", words_about(maintenance)},
+                       {"incident_id", maintenance.id},
+                       {"created_at", at},
+                       {"updated_at", at},
+                       {"display_at", at},
+                       {"affected_components", nullptr},
+                       {"deliver_notifications", true},
+                       {"custom_tweet", nullptr},
+                       {"tweet_id", nullptr}});
   }
-  const bool begun = maintenance.from <= view.generated_at;
-  const std::string from = format_time(maintenance.from);
+  return updates;
+}
+
+ordered_json maintenance_object(const StatusView& view, const MaintenanceView& maintenance) {
+  const Phase phase = phase_of(maintenance, view.generated_at);
   return {{"id", maintenance.id},
           {"name", maintenance.name},
-          {"status", begun ? "in_progress" : "scheduled"},
-          {"created_at", from},
-          {"updated_at", from},
+          {"status", name_of(phase)},
+          {"created_at", format_time(begin_of(Phase::scheduled, maintenance))},
+          {"updated_at", format_time(begin_of(phase, maintenance))},
           {"monitoring_at", nullptr},
-          {"resolved_at", nullptr},
+          {"resolved_at", phase == Phase::completed ? ordered_json(format_time(maintenance.until)) : ordered_json(nullptr)},
           {"impact", "maintenance"},
           {"shortlink", view.url},
-          {"started_at", from},
+          {"started_at", format_time(maintenance.from)},
           {"page_id", page_id(view)},
-          {"incident_updates",
-           ordered_json::array({{{"id", maintenance.id + "-1"},
-                                 {"status", begun ? "in_progress" : "scheduled"},
-                                 {"body", maintenance.text.empty() ? maintenance.name : maintenance.text},
-                                 {"incident_id", maintenance.id},
-                                 {"created_at", from},
-                                 {"updated_at", from},
-                                 {"display_at", from}}})},
-          {"components", std::move(components)},
-          {"scheduled_for", from},
+          {"incident_updates", maintenance_updates(maintenance, phase)},
+          {"components", touched_components(view, maintenance)},
+          {"scheduled_for", format_time(maintenance.from)},
           {"scheduled_until", format_time(maintenance.until)}};
 }
 
-ordered_json maintenances_array(const StatusView& view) {
+ordered_json maintenances_array(const StatusView& view, std::initializer_list<Phase> phases) {
   ordered_json array = ordered_json::array();
-  for (const auto& maintenance : view.maintenance) array.push_back(maintenance_object(view, maintenance));
+  const auto add = [&](const MaintenanceView& maintenance) {
+    const Phase phase = phase_of(maintenance, view.generated_at);
+    if (std::find(phases.begin(), phases.end(), phase) != phases.end() && array.size() < most_incidents)
+      array.push_back(maintenance_object(view, maintenance));
+  };
+  for (const auto& maintenance : view.maintenance) add(maintenance);
+  std::for_each(view.past_maintenance.rbegin(), view.past_maintenance.rend(), add);  // the newest first
   return array;
 }
 
@@ -194,16 +213,23 @@ SiteFiles render_api_v2(const StatusView& view) {
   const ordered_json status = status_object(view);
   const ordered_json components = components_array(view);
   const ordered_json unresolved = incidents_array(view, Which::unresolved);
+  const auto maintenances = [&](std::initializer_list<Phase> phases) {
+    return document({{"page", page}, {"scheduled_maintenances", maintenances_array(view, phases)}});
+  };
   return {
-      {"api/v2/summary.json", document({{"page", page},
-                                        {"components", components},
-                                        {"incidents", unresolved},
-                                        {"scheduled_maintenances", maintenances_array(view)},
-                                        {"status", status}})},
+      {"api/v2/summary.json",
+       document({{"page", page},
+                 {"components", components},
+                 {"incidents", unresolved},
+                 {"scheduled_maintenances", maintenances_array(view, {Phase::scheduled, Phase::in_progress})},
+                 {"status", status}})},
       {"api/v2/status.json", document({{"page", page}, {"status", status}})},
       {"api/v2/components.json", document({{"page", page}, {"components", components}})},
       {"api/v2/incidents.json", document({{"page", page}, {"incidents", incidents_array(view, Which::newest)}})},
       {"api/v2/incidents/unresolved.json", document({{"page", page}, {"incidents", unresolved}})},
+      {"api/v2/scheduled-maintenances.json", maintenances({Phase::scheduled, Phase::in_progress, Phase::completed})},
+      {"api/v2/scheduled-maintenances/upcoming.json", maintenances({Phase::scheduled})},
+      {"api/v2/scheduled-maintenances/active.json", maintenances({Phase::in_progress})},
   };
 }
 

@@ -1,10 +1,12 @@
-// A component's card: state, ninety days, what was measured.
+// A component's row: state, ninety days, delivery times.
 #include <array>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "alerts/status/icons.h"
 #include "alerts/status/page.h"
+#include "alerts/status/time_chart.h"
 #include "alerts/words.h"
 #include "core/text.h"
 #include "core/units.h"
@@ -38,10 +40,11 @@ std::string day_words(const DayBar& day) {
 }
 
 // Height carries the state too: trouble is tall, an ordinary day middling, a day without measurement a stub.
-std::string bar(int position, Level level, const std::string& words) {
-  const int height = level == Level::ok ? 28 : level == Level::unknown ? 8 : 40;
-  return fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"7\" height=\"{}\"><title>{}</title></rect>",
-                     css_class_of(level), position * 10, 40 - height, height, escape_html(words));
+void add_bar(std::string& html, int position, Level level, const std::string& words) {
+  const int height = level == Level::ok ? 32 : level == Level::unknown ? 8 : 40;
+  fmt::format_to(std::back_inserter(html),
+                 "<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"7\" height=\"{}\"><title>{}</title></rect>\n",
+                 css_class_of(level), position * 10, 40 - height, height, words);
 }
 
 struct Days {
@@ -86,30 +89,43 @@ std::string bars_html(const ComponentView& component, WallTime now) {
     empty.day = WallTime(day_number(now)) - std::chrono::hours(24) * (days_shown - 1 - i);
     const DayBar& day =
         days.by_position[static_cast<std::size_t>(i)] ? *days.by_position[static_cast<std::size_t>(i)] : empty;
-    html += bar(i, level_of_day(day), day_words(day)) + "\n";
+    add_bar(html, i, level_of_day(day), day_words(day));
   }
   html += "</svg>\n";
-  return html + fmt::format("<div class=\"axis\"><span>90 days ago</span><span>{}</span><span>today</span></div>\n",
+  return html + fmt::format("<div class=\"axis\"><span>90 days ago</span><span>{}</span><span>Today</span></div>\n",
                             escape_html(share_words(days)));
 }
 
-std::string numbers_html(const ComponentView& component, WallTime now) {
-  std::string html = "<p class=\"numbers\">";
-  if (component.p50 && component.p95) {
-    html += fmt::format("Round trip in the last hour: half within {}, 95% within {}.", human_duration(*component.p50),
-                        human_duration(*component.p95));
-  } else {
-    html += "No round trip was measured in the last hour.";
-  }
-  if (component.last_delivered_at) html += " Last arrival: " + time_html(*component.last_delivered_at, now) + ".";
-  return html + "</p>\n";
+std::string numbers_html(const ComponentView& component) {
+  if (!component.p50 || !component.p95) return "No delivery was measured in the last hour";
+  return fmt::format("In the last hour half within <strong>{}</strong>, 95% within <strong>{}</strong>",
+                     human_duration(*component.p50), human_duration(*component.p95));
+}
+
+std::string last_arrival_html(const ComponentView& component, WallTime now) {
+  return component.last_delivered_at ? "Last arrival: " + time_html(*component.last_delivered_at, now) : "";
+}
+
+// The first minutes have no hour to draw yet.
+std::string times_html(const ComponentView& component, WallTime now, Fold fold) {
+  const std::string last = last_arrival_html(component, now);
+  if (component.by_hour.empty() && component.by_day.empty())
+    return fmt::format("<p class=\"key\"><span>{}</span><span class=\"last\">{}</span></p>\n", numbers_html(component),
+                       last);
+  std::string html = fmt::format("<details class=\"times\" id=\"times-{}\"{}><summary><span>{}</span></summary>\n",
+                                 html_text(component.id), fold == Fold::open ? " open" : "", numbers_html(component));
+  html += "<div class=\"charts\">\n" + time_chart_html(component.by_hour, last_day(now)) +
+          time_chart_html(component.by_day, last_month(now)) + "</div>\n";
+  html += "<p class=\"key\"><span class=\"p50\">half arrive within</span> <span class=\"p95\">95% arrive within</span>";
+  if (!last.empty()) html += "<span class=\"last\">" + last + "</span>";
+  return html + "</p>\n</details>\n";
 }
 
 }  // namespace
 
-std::string component_html(const ComponentView& component, WallTime now) {
+std::string component_html(const ComponentView& component, WallTime now, Fold times) {
   const Level level = level_of_component(component);
-  std::string html = fmt::format("<li class=\"card\" id=\"component-{}\">\n", html_text(component.id));
+  std::string html = fmt::format("<li class=\"component\" id=\"component-{}\">\n", html_text(component.id));
   html += fmt::format("<div class=\"row\"><h3>{}</h3><span class=\"state {}\">{}{}</span></div>\n",
                       html_text(component.name), css_class_of(level), icon_svg(level), words_of(level));
   if (component.unknown) {
@@ -117,7 +133,7 @@ std::string component_html(const ComponentView& component, WallTime now) {
     html += "<p class=\"soft\">Not measured at the moment: " + html_text(reason) + "</p>\n";
   }
   html += bars_html(component, now);
-  html += numbers_html(component, now);
+  html += times_html(component, now, times);
   return html + "</li>\n";
 }
 

@@ -45,6 +45,13 @@ Look look_of(Level level) {
 
 const char* icon_svg(Level level) { return look_of(level).icon; }
 
+const char* brand_svg() {
+  return "<svg viewBox=\"0 0 24 24\" aria-hidden=\"true\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"1.8\" "
+         "stroke-linecap=\"round\" stroke-linejoin=\"round\"><path d=\"M3 17.5c6.5 1.5 13-1 14.5-8.5L21 7.6 17.6 6"
+         "A4 4 0 0 0 10 7.5c0 2.5-3 4-7 4.5 1.5 2 4 3 6.5 2.5\"/><path d=\"M14 6.6v.1M10 17.6 9 21M13.5 16.3 "
+         "13 20\"/></svg>";
+}
+
 std::string favicon_uri(Level level) {
   const Look look = look_of(level);
   return std::string("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='") +

@@ -7,5 +7,6 @@ namespace mailcanary {
 
 const char* icon_svg(Level level);     // inline SVG in the colour of the text around it
 std::string favicon_uri(Level level);  // a data: address, for the browser's tab
+const char* brand_svg();               // the small bird beside a page's title
 
 }  // namespace mailcanary

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/crypto.h"
+
 namespace mailcanary {
 namespace {
 
@@ -14,6 +16,14 @@ const char* plain_words(IncidentStatus status) {
     case IncidentStatus::resolved: return "This is over.";
   }
   return "";
+}
+
+template <class Event>
+std::string names_of(const Event& event, const StatusView& view) {
+  std::string names;
+  for (const auto& component : view.components)
+    if (touches(event, component)) names += (names.empty() ? "" : ", ") + component.name;
+  return names;
 }
 
 }  // namespace
@@ -37,10 +47,72 @@ bool touches(const Incident& incident, const ComponentView& component) {
                      [&](const ProviderName& name) { return name.str() == component.id; });
 }
 
+bool touches(const MaintenanceView& maintenance, const ComponentView& component) {
+  const auto& ids = maintenance.components;
+  return std::find(ids.begin(), ids.end(), component.id) != ids.end();
+}
+
+std::string component_names(const Incident& incident, const StatusView& view) { return names_of(incident, view); }
+std::string component_names(const MaintenanceView& maintenance, const StatusView& view) {
+  return names_of(maintenance, view);
+}
+
+WallTime end_of(const Incident& incident) { return incident.resolved_at.value_or(incident.updated_at); }
+
+Phase phase_of(const MaintenanceView& maintenance, WallTime now) {
+  if (now < maintenance.from) return Phase::scheduled;
+  return now < maintenance.until ? Phase::in_progress : Phase::completed;
+}
+
+const char* name_of(Phase phase) {
+  switch (phase) {
+    case Phase::scheduled: return "scheduled";
+    case Phase::in_progress: return "in_progress";
+    case Phase::completed: return "completed";
+  }
+  return "scheduled";
+}
+
+const char* words_of_phase(Phase phase) {
+  switch (phase) {
+    case Phase::scheduled: return "Scheduled";
+    case Phase::in_progress: return "In progress";
+    case Phase::completed: return "Completed";
+  }
+  return "Scheduled";
+}
+
+WallTime begin_of(Phase phase, const MaintenanceView& maintenance) {
+  switch (phase) {
+    case Phase::scheduled: return std::min(maintenance.announced_at, maintenance.from);
+    case Phase::in_progress: return maintenance.from;
+    case Phase::completed: return maintenance.until;
+  }
+  return maintenance.from;
+}
+
+std::string words_about(const MaintenanceView& maintenance) {
+  return maintenance.text.empty() ? maintenance.name : maintenance.text;
+}
+
+std::string file_name_of(std::string_view id) {
+  const bool harmless = !id.empty() && id.size() <= 64 && id.front() != '.' &&
+                        id.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") ==
+                            std::string_view::npos;
+  return harmless ? std::string(id) : "x" + to_base32_lower(sha256(id)).substr(0, 26);
+}
+
+std::string incident_address(const IncidentId& id) { return "incidents/" + file_name_of(id.str()) + ".html"; }
+
 std::string incident_link(const std::string& page_url, const IncidentId& id) {
-  if (page_url.empty()) return {};
-  const bool needs_slash = !page_url.ends_with('/') && !page_url.ends_with(".html");
-  return page_url + (needs_slash ? "/" : "") + "#incident-" + id.str();
+  return page_url.empty() ? std::string() : site_link(page_url, incident_address(id));
+}
+
+std::string site_link(const std::string& page_url, std::string_view file) {
+  if (page_url.empty()) return std::string(file);
+  const std::string_view folder = std::string_view(page_url).substr(
+      0, page_url.ends_with(".html") ? page_url.rfind('/') : page_url.find_last_not_of('/') + 1);
+  return std::string(folder) + "/" + std::string(file);
 }
 
 }  // namespace mailcanary

@@ -59,11 +59,15 @@ ordered_json array_of(const List& list, ToObject to_object) {
 }  // namespace
 
 std::string status_json(const StatusView& view) {
+  std::vector<Incident> recent;
+  for (const auto& incident : view.incidents)
+    if (incident.open() || incident.updated_at >= view.generated_at - std::chrono::hours(24 * 90))
+      recent.push_back(incident);
   return json_text({{"generated_at", format_time(view.generated_at)},
                     {"vantage", view.vantage},
                     {"status", {{"indicator", view.indicator}, {"description", view.description}}},
                     {"components", array_of(view.components, component_object)},
-                    {"incidents", array_of(view.incidents, incident_object)},
+                    {"incidents", array_of(recent, incident_object)},
                     {"maintenance", array_of(view.maintenance, maintenance_object)},
                     {"routes", array_of(view.routes, route_object)}},
                    JsonStyle::readable) +

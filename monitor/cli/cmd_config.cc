@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "monitor/cli/commands.h"
 #include "monitor/ledger_location.h"
+#include "monitor/notice_mail.h"
 #include "probes/inbox.h"
 
 namespace mailcanary {
@@ -33,7 +34,8 @@ std::vector<std::string> refusals_of(const Config& config) {
     options.account = account;
     note(make_inbox(loop, std::move(options)));
   }
-  for (const auto& channel : config.channels) note(make_channel({loop, http}, channel));
+  const auto mail = make_mail_sender(loop, config);
+  for (const auto& channel : config.channels) note(make_channel({loop, http, mail.get()}, channel));
   return refusals;
 }
 
@@ -43,11 +45,6 @@ int config_check(const std::filesystem::path& file) {
   const auto refusals = refusals_of(*config);
   for (const auto& refusal : refusals) complain(fmt::format("{}: {}", file.string(), refusal), exit_usage);
   if (!refusals.empty()) return exit_usage;
-  for (const auto& account : config->accounts) {
-    if (!account.bounces) continue;
-    complain(fmt::format("{}: warning: account {} is not read by this version (bounces: true)", file.string(),
-                         account.name.str()), exit_done);
-  }
   std::puts(fmt::format("{}: good: {}, {}, {}", file.string(),
                         count_noun(static_cast<long long>(config->accounts.size()), "account", "accounts"),
                         count_noun(static_cast<long long>(config->routes.size()), "route", "routes"),

@@ -34,7 +34,7 @@ int print(const Flags& flags, const Result<Explained>& explained) {
 
 int explain(const Flags& flags) {
   auto desk = open_desk(flags.file, DeskWork::look);
-  if (!desk) return exit_usage;
+  if (!desk) return desk.exit_code;
   if (const Route* route = desk->config.route(RouteName(flags.name))) {
     auto view = stored_view(desk->config, *desk->store, real_clock().now());
     if (!view) return complain(view.error());

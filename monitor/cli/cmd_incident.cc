@@ -23,7 +23,7 @@ struct Flags {
 
 int list(const Flags& flags) {
   auto desk = open_desk(flags.file, DeskWork::look);
-  if (!desk) return exit_usage;
+  if (!desk) return desk.exit_code;
   auto incidents = all_incidents(*desk->store);
   if (!incidents) return complain(incidents.error());
   if (flags.open_only) std::erase_if(*incidents, [](const Incident& incident) { return !incident.open(); });
@@ -79,7 +79,7 @@ void print(const Incident& incident, const std::vector<Act>& acts) {
 
 int show(const Flags& flags) {
   auto desk = open_desk(flags.file, DeskWork::look);
-  if (!desk) return exit_usage;
+  if (!desk) return desk.exit_code;
   auto incident = incident_named(*desk->store, flags.id);
   if (!incident) return complain(incident.error());
   if (flags.json) {
@@ -96,7 +96,7 @@ int show(const Flags& flags) {
 template <class MakeAct>
 int act_on(const Flags& flags, MakeAct make_act) {
   auto desk = open_desk(flags.file, DeskWork::act);
-  if (!desk) return exit_usage;
+  if (!desk) return desk.exit_code;
   auto incident = incident_named(*desk->store, flags.id);
   if (!incident) return complain(incident.error());
   const std::string who = flags.by.empty() ? user_name() : one_line(flags.by);

@@ -105,7 +105,7 @@ const char* state_of(WallTime from, WallTime now) { return from <= now ? "now" :
 
 int add_maintenance_now(const Flags& flags) {
   auto desk = open_desk(flags.file, DeskWork::act);
-  if (!desk) return exit_usage;
+  if (!desk) return desk.exit_code;
   const auto length = parse_length(flags.length);
   if (!length) return complain(length.error());
   const auto from = parse_moment(flags.from, desk->now);
@@ -127,7 +127,7 @@ int add_maintenance_now(const Flags& flags) {
 
 int list_maintenance(const Flags& flags) {
   auto desk = open_desk(flags.file, DeskWork::look);
-  if (!desk) return exit_usage;
+  if (!desk) return desk.exit_code;
   auto acts = desk->store->quiet_acts(desk->now);
   if (!acts) return complain(acts.error());
   const auto all = maintenance_between(desk->config, *acts, desk->now, desk->now + maintenance_ahead);
@@ -167,7 +167,7 @@ const Window* named(const std::vector<Window>& windows, const std::string& name,
 template <class Window>
 int end_early(const Flags& flags, const char* what, std::vector<Window> (*in)(const std::vector<Act>&)) {
   auto desk = open_desk(flags.file, DeskWork::act);
-  if (!desk) return exit_usage;
+  if (!desk) return desk.exit_code;
   auto acts = desk->store->quiet_acts(desk->now);
   if (!acts) return complain(acts.error());
   std::vector<Window> windows = in(*acts);
@@ -182,7 +182,7 @@ int end_early(const Flags& flags, const char* what, std::vector<Window> (*in)(co
 
 int add_silence_now(const Flags& flags) {
   auto desk = open_desk(flags.file, DeskWork::act);
-  if (!desk) return exit_usage;
+  if (!desk) return desk.exit_code;
   const auto length = parse_length(flags.length);
   if (!length) return complain(length.error());
   Silence silence;
@@ -204,7 +204,7 @@ int add_silence_now(const Flags& flags) {
 
 int list_silences(const Flags& flags) {
   auto desk = open_desk(flags.file, DeskWork::look);
-  if (!desk) return exit_usage;
+  if (!desk) return desk.exit_code;
   auto acts = desk->store->quiet_acts(desk->now);
   if (!acts) return complain(acts.error());
   auto all = silences_in(*acts);

@@ -95,14 +95,21 @@ Work add_demo(CLI::App& app) {
 }
 
 Work add_run(CLI::App& app) {
-  auto file = std::make_shared<std::filesystem::path>();
-  add_config_option(app, *file);
-  return [file] {
-    const auto config = load_or_complain(*file, LoadEffect::create_defaults);
+  struct Flags {
+    std::filesystem::path file;
+    bool operators = false;
+  };
+  auto flags = std::make_shared<Flags>();
+  add_config_option(app, flags->file);
+  app.add_flag("--operator", flags->operators, "serve /operator too: to this machine only, and never behind a proxy that forwards it");
+  return [flags] {
+    const auto config = load_or_complain(flags->file, LoadEffect::create_defaults);
     if (!config) return static_cast<int>(exit_usage);
     set_log_level(LogLevel::info);
     EventLoop loop;
-    auto ended = run_daemon(loop, *config, {});
+    RunOptions options;
+    if (flags->operators) options.operators = OperatorPage::served;
+    auto ended = run_daemon(loop, *config, std::move(options));
     return ended ? static_cast<int>(exit_done) : complain(ended.error());
   };
 }

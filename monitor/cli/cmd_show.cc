@@ -51,7 +51,7 @@ void print_status(const StatusView& view) {
   for (const auto& incident : view.incidents) {
     if (!incident.open()) continue;
     std::puts(fmt::format("\n{} {}, {} since {}\n  {}", tinted(Tint::red, "!"), incident.title, name_of(incident.status),
-                          format_time(incident.began_at), incident.first_error).c_str());
+                          format_time(incident.began_at), incident.first_error.empty() ? incident.reason : incident.first_error).c_str());
   }
   std::puts("");
   std::size_t width = 5;
@@ -121,6 +121,8 @@ int audit(const Flags& flags) {
     if (flags.json) {
       nlohmann::ordered_json json{{"balanced", balanced}, {"sent", books->sent}};
       for (const auto& [fate, count] : books->by_fate) json["fates"][name_of(fate)] = count;
+      for (const auto& traffic : books->traffic)
+        json["traffic"][traffic.account.str()] = {{"bounces", traffic.messages}, {"recipients", traffic.recipients}, {"sent", traffic.mails}};
       json["faults"] = books->faults;
       std::puts(json.dump().c_str());
       return static_cast<int>(balanced ? exit_done : exit_fault);
@@ -135,6 +137,9 @@ int audit(const Flags& flags) {
       }
     }
     if (unknown > 0) std::puts(fmt::format("{:12} {:>10}  never left, for a fault of our own", "not sent", unknown).c_str());
+    for (const auto& traffic : books->traffic)
+      std::puts(fmt::format("{:12} {:>10}  real bounces of {} recipients, {} mails sent", traffic.account.str(), traffic.messages,
+                            traffic.recipients, traffic.mails).c_str());
     for (const auto& fault : books->faults) std::puts(tinted(Tint::red, fault).c_str());
     std::puts(balanced ? "the books balance" : "THE BOOKS DO NOT BALANCE");
     return static_cast<int>(balanced ? exit_done : exit_fault);

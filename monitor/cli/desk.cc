@@ -40,23 +40,19 @@ std::string upper(std::string text) {
 
 }  // namespace
 
-std::optional<Desk> open_desk(const std::filesystem::path& file, DeskWork work) {
+OpenedDesk open_desk(const std::filesystem::path& file, DeskWork work) {
   auto config = load_or_complain(file, LoadEffect::read_only);
-  if (!config) return std::nullopt;
+  if (!config) return {std::nullopt, exit_usage};
   std::error_code ignored;
   const bool missing =
       config->ledger.kind == LedgerLocation::Kind::sqlite && !std::filesystem::exists(config->ledger.path, ignored);
   if (missing) {
-    complain(fmt::format("there is no ledger at {} yet; start 'mailcanary run' or 'tick' first",
-                         config->ledger.path.string()), exit_fault);
-    return std::nullopt;
+    return {std::nullopt, complain(fmt::format("there is no ledger at {} yet; start 'mailcanary run' or 'tick' first",
+                                               config->ledger.path.string()), exit_fault)};
   }
   auto store = open_ledger(*config, work == DeskWork::act ? LedgerOpen::create_or_migrate : LedgerOpen::read_only);
-  if (!store) {
-    complain(store.error());
-    return std::nullopt;
-  }
-  return Desk{std::move(*config), std::move(*store), real_clock().now().wall};
+  if (!store) return {std::nullopt, complain(store.error())};
+  return {Desk{std::move(*config), std::move(*store), real_clock().now().wall}, exit_done};
 }
 
 Result<std::vector<Incident>> all_incidents(LedgerStore& store) {

@@ -19,8 +19,17 @@ struct Desk {
   WallTime now;
 };
 enum class DeskWork { look, act };
+// The desk, or the exit code when it stays closed.
+struct OpenedDesk {
+  std::optional<Desk> desk;
+  int exit_code = 0;
+  explicit operator bool() const { return desk.has_value(); }
+  Desk& operator*() { return *desk; }
+  Desk* operator->() { return &*desk; }
+  const Desk* operator->() const { return &*desk; }
+};
 // Complains when the configuration or the ledger cannot be used. Never makes a ledger: nothing has been measured yet.
-std::optional<Desk> open_desk(const std::filesystem::path& file, DeskWork work);
+OpenedDesk open_desk(const std::filesystem::path& file, DeskWork work);
 
 // The newest incidents first.
 Result<std::vector<Incident>> all_incidents(LedgerStore& store);

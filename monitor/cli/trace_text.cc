@@ -1,6 +1,7 @@
 #include "monitor/cli/trace_text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -18,6 +19,25 @@ Tint tint_of(Fate fate) {
   return failed(fate) ? Tint::red : Tint::yellow;
 }
 
+// "spf=pass dkim=fail": those that the receiver gave.
+std::string verdict_words(const Verdicts& verdicts) {
+  std::vector<std::string> words;
+  const struct {
+    const char* name;
+    const std::string& said;
+  } all[] = {{"spf", verdicts.spf}, {"dkim", verdicts.dkim}, {"dmarc", verdicts.dmarc}};
+  for (const auto& verdict : all) {
+    if (!verdict.said.empty()) words.push_back(fmt::format("{}={}", verdict.name, verdict.said));
+  }
+  return fmt::format("{}", fmt::join(words, " "));
+}
+
+std::string copies(int more) { return fmt::format("{} more {}", more, more == 1 ? "copy" : "copies"); }
+
+std::string altered(const std::vector<std::string>& changes) {
+  return fmt::format("altered on the way: {}", fmt::join(changes, "; "));
+}
+
 }  // namespace
 
 std::string verdicts_text(const Verdicts& verdicts) {
@@ -32,10 +52,15 @@ std::string verdicts_text(const Verdicts& verdicts) {
 }
 
 std::string history_line(const Canary& canary) {
+  std::vector<std::string> remarks;
+  if (!canary.reason.empty()) remarks.push_back(canary.reason);
+  if (const std::string verdicts = verdict_words(canary.verdicts); !verdicts.empty()) remarks.push_back(verdicts);
+  if (canary.duplicates > 0) remarks.push_back(copies(canary.duplicates));
+  if (!canary.changes.empty()) remarks.push_back(altered(canary.changes));
   return fmt::format("{}  {}  {}  {:>10}{}{}", canary.id.str(), format_time(canary.sent_at),
                      tinted(tint_of(canary.fate), fmt::format("{:11}", name_of(canary.fate))),
-                     canary.round_trip ? human_duration(*canary.round_trip) : "-", canary.reason.empty() ? "" : "  ",
-                     canary.reason);
+                     canary.round_trip ? human_duration(*canary.round_trip) : "-", remarks.empty() ? "" : "  ",
+                     fmt::join(remarks, "; "));
 }
 
 std::string trace_text(const Canary& canary) {
@@ -50,7 +75,8 @@ std::string trace_text(const Canary& canary) {
   }
   if (canary.seen_at) text += fmt::format("seen     {} in {}\n", format_time(*canary.seen_at), canary.folder);
   if (canary.round_trip) text += fmt::format("took     {}\n", human_duration(*canary.round_trip));
-  if (canary.duplicates > 0) text += fmt::format("copies   {} more\n", canary.duplicates);
+  if (canary.duplicates > 0) text += fmt::format("arrived again: {}\n", copies(canary.duplicates));
+  if (!canary.changes.empty()) text += altered(canary.changes) + "\n";
   if (!canary.smtp_reply.empty()) text += fmt::format("reply    {}\n", canary.smtp_reply);
 
   Duration longest{};

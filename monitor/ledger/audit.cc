@@ -6,6 +6,7 @@
 #include "core/units.h"
 #include "monitor/ledger/id_key.h"
 #include "monitor/ledger/rollups.h"
+#include "monitor/ledger/traffic_rows.h"
 
 namespace mailcanary {
 namespace {
@@ -165,6 +166,7 @@ Books audit_books(Sql& sql, WallTime now) {
   check_settlement(sql, books.faults);
   audit_rollups(sql, books.faults);
   check_notices(sql, books);
+  audit_traffic(sql, books);
   remark_old_pending(sql, now, books);
   std::int64_t accounted = 0;
   for (const auto& [fate, count] : books.by_fate)

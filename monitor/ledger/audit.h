@@ -9,6 +9,9 @@ namespace mailcanary {
 
 Books audit_books(Sql& sql, WallTime now);  // inside a transaction, so that all is of one moment
 
+// Rows of some days against their sums, inside a transaction.
+Books balance_days(Sql& sql, WallTime from, WallTime until);
+
 // The part that compares rollups with rows, for audit_books(); adds to `faults`.
 void audit_rollups(Sql& sql, std::vector<std::string>& faults);
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/text.h"
 #include "core/units.h"
 #include "monitor/ledger/audit.h"
 #include "monitor/ledger/retirement.h"
@@ -53,6 +54,32 @@ std::int64_t count_slots(Sql& sql, const Slots& unrolled, Duration length, WallT
 }
 
 }  // namespace
+
+Books balance_days(Sql& sql, WallTime from, WallTime until) {
+  Books books;
+  const auto count = [&](std::string_view select) {
+    auto query = sql.use(select);
+    query.with(from, until);
+    query.next();
+    return query.number(0);
+  };
+  // All of them from indexes alone.
+  books.sent = count("SELECT count(*) FROM canaries INDEXED BY canaries_by_time WHERE sent_at >= ? AND sent_at < ?") -
+               count("SELECT count(*) FROM canaries INDEXED BY canaries_open_or_void WHERE fate = 9 AND sent_at >= ? AND "
+                     "sent_at < ?");
+  std::int64_t accounted = books.by_fate[Fate::pending] = count(
+      "SELECT count(*) FROM canaries INDEXED BY canaries_open_or_void WHERE fate = 0 AND sent_at >= ? AND sent_at < ?");
+  each_rollup(sql, rollup_lengths.back(), from, until, LedgerStore::Times::left_out, [&](const LaneSlot& slot) {
+    for (std::size_t fate = 1; fate < fate_count; ++fate) books.by_fate[static_cast<Fate>(fate)] += slot.by_fate[fate];
+  });
+  for (const auto& [fate, canaries] : books.by_fate)
+    if (fate != Fate::pending && fate != Fate::unknown) accounted += canaries;
+  if (accounted != books.sent)
+    books.faults.push_back(fmt::format("{} sent from {} to {}, but the fates add up to {}",
+                                       count_noun(books.sent, "canary was", "canaries were"), format_time(from),
+                                       format_time(until), accounted));
+  return books;
+}
 
 void audit_rollups(Sql& sql, std::vector<std::string>& faults) {
   std::map<Duration, WallTime> kept_from;

@@ -104,6 +104,8 @@ void read_all(const Json& object, Canary& canary) {
     for (const Json& hop : *hops) canary.hops.push_back(hop_from(hop));
   if (const auto verdicts = object.find("verdicts"); verdicts != object.end())
     canary.verdicts = verdicts_from(*verdicts);
+  if (const auto changes = object.find("changes"); changes != object.end())
+    canary.changes = changes->get<std::vector<std::string>>();
   if (const auto bounce = object.find("bounce"); bounce != object.end()) canary.bounce = bounce_from(*bounce);
   canary.purpose = static_cast<CanaryPurpose>(object.value("purpose", 0));
 }
@@ -118,6 +120,7 @@ std::optional<std::string> canary_details(const Canary& canary) {
   put_list(object, "stages", canary.stages);
   put_list(object, "hops", canary.hops);
   put_verdicts(object, canary.verdicts);
+  if (!canary.changes.empty()) object["changes"] = canary.changes;
   if (canary.bounce) object["bounce"] = to_json(*canary.bounce);
   if (canary.purpose != CanaryPurpose::scheduled) object["purpose"] = static_cast<int>(canary.purpose);
   if (object.is_null()) return std::nullopt;

@@ -7,6 +7,7 @@
 
 #include "core/units.h"
 #include "monitor/ledger/rollups.h"
+#include "monitor/ledger/traffic_rows.h"
 
 namespace mailcanary {
 namespace {
@@ -83,6 +84,7 @@ LedgerStore::Work retire_step(Sql& sql, const Retention& retention, WallTime now
   const std::array kept = {retention.rollups_5m, retention.rollups_1h, retention.rollups_1d};
   for (std::size_t i = 0; i < kept.size() && !more; ++i)
     more = drop_rollups(sql, rollup_lengths[i], slot_start(now - kept[i], rollup_lengths[i])) == step_rows;
+  if (!more) more = retire_traffic(sql, retention.rollups_1h, now) == LedgerStore::Work::more;
   step.commit();
   return more ? LedgerStore::Work::more : LedgerStore::Work::done;
 }

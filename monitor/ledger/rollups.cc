@@ -1,5 +1,6 @@
 #include "monitor/ledger/rollups.h"
 
+#include <limits>
 #include <utility>
 
 namespace mailcanary {
@@ -13,14 +14,18 @@ std::int64_t in_seconds(WallTime time) { return in_seconds(time.time_since_epoch
 // The settled fates stand in the row from this column on, in the order of their numbers, then the histogram.
 constexpr std::size_t first_fate = 1;
 
-SlotSums read_sums(const Sql& sql, const Query& row, int column) {
-  SlotSums sums;
-  for (std::size_t fate = first_fate; fate < fate_count; ++fate) sums.by_fate[fate] = row.number(column++);
+Histogram read_times(const Sql& sql, const Query& row, int column) {
   auto histogram = Histogram::from_text(row.text(column));
   if (!histogram)
     throw SqlFailure(
         {ErrorKind::io, "read ledger " + sql.path() + ": a rollup is damaged: " + histogram.error().message});
-  sums.round_trip = std::move(*histogram);
+  return std::move(*histogram);
+}
+
+SlotSums read_sums(const Sql& sql, const Query& row, int column) {
+  SlotSums sums;
+  for (std::size_t fate = first_fate; fate < fate_count; ++fate) sums.by_fate[fate] = row.number(column++);
+  sums.round_trip = read_times(sql, row, column);
   return sums;
 }
 
@@ -129,6 +134,43 @@ std::vector<Rollup> read_rollups(Sql& sql, Duration length, WallTime from) {
     rollups.push_back(std::move(rollup));
   }
   return rollups;
+}
+
+void each_rollup(Sql& sql, Duration length, WallTime from, WallTime until, LedgerStore::Times times,
+                 const std::function<void(const LaneSlot&)>& call) {
+  const Slots tail = unrolled_slots(sql);
+  auto waiting = tail.lower_bound({length, from, std::numeric_limits<std::int64_t>::min()});
+  const auto waits = [&] { return waiting != tail.end() && waiting->first.length == length && waiting->first.start < until; };
+  LaneSlot slot;
+  const auto add_waiting = [&] {
+    for (std::size_t fate = 0; fate < fate_count; ++fate) slot.by_fate[fate] += waiting->second.by_fate[fate];
+    if (times == LedgerStore::Times::read) slot.round_trip.merge(waiting->second.round_trip);
+    ++waiting;
+  };
+  const auto call_waiting = [&] {
+    slot = {waiting->first.start, waiting->first.lane, {}, {}};
+    add_waiting();
+    call(slot);
+  };
+
+  auto query = sql.use(
+      "SELECT start, lane, delivered, late, junked, bounced, rejected, deferred, unreachable, lost, unknown, "
+      "round_trip FROM rollups WHERE length = ? AND start >= ? AND start < ? ORDER BY start, lane");
+  query.with(in_seconds(length), std::chrono::ceil<seconds>(from.time_since_epoch()).count(),
+             std::chrono::ceil<seconds>(until.time_since_epoch()).count());
+  while (query.next()) {
+    const WallTime start{seconds(query.number(0))};
+    const std::int64_t lane = query.number(1);
+    while (waits() && std::pair(waiting->first.start, waiting->first.lane) < std::pair(start, lane)) call_waiting();
+    slot.start = start;
+    slot.lane = lane;
+    for (std::size_t fate = first_fate; fate < fate_count; ++fate)
+      slot.by_fate[fate] = query.number(static_cast<int>(fate) + 1);
+    slot.round_trip = times == LedgerStore::Times::read ? read_times(sql, query, 11) : Histogram();
+    if (waits() && waiting->first.start == start && waiting->first.lane == lane) add_waiting();
+    call(slot);
+  }
+  while (waits()) call_waiting();
 }
 
 }  // namespace mailcanary

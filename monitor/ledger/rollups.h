@@ -7,6 +7,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <vector>
@@ -45,5 +46,8 @@ Slots unrolled_slots(Sql& sql);
 std::optional<SlotSums> stored_slot(Sql& sql, const SlotKey& key);
 // Stored rollups with what is still to be added, routes instead of lanes; by start, then route.
 std::vector<Rollup> read_rollups(Sql& sql, Duration length, WallTime from);
+// The same from..until one by one, by start, then lane.
+void each_rollup(Sql& sql, Duration length, WallTime from, WallTime until, LedgerStore::Times times,
+                 const std::function<void(const LaneSlot&)>& call);
 
 }  // namespace mailcanary

@@ -104,8 +104,35 @@ CREATE INDEX acts_by_until ON acts (until) WHERE until IS NOT NULL;
 CREATE INDEX acts_by_about ON acts (about);
 )sql";
 
+// Version 3: real traffic. Starts are seconds since 1970 UTC, on whole minutes, later on whole hours.
+constexpr const char* version_3 = R"sql(
+CREATE TABLE bounce_marks (
+  account TEXT NOT NULL, mark INTEGER NOT NULL, counted_at INTEGER NOT NULL, recipients INTEGER NOT NULL,
+  PRIMARY KEY (account, mark)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bounce_marks_by_time ON bounce_marks (counted_at);
+CREATE TABLE bounce_counts (
+  start INTEGER NOT NULL, account TEXT NOT NULL, domain TEXT NOT NULL, reason TEXT NOT NULL, hard INTEGER NOT NULL,
+  recipients INTEGER NOT NULL,
+  PRIMARY KEY (start, account, domain, reason, hard)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sent_counts (
+  start INTEGER NOT NULL, account TEXT NOT NULL, domain TEXT NOT NULL, mails INTEGER NOT NULL,
+  PRIMARY KEY (start, account, domain)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sent_places (
+  account TEXT PRIMARY KEY, place TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE traffic_books (
+  account TEXT PRIMARY KEY,
+  messages INTEGER NOT NULL DEFAULT 0, recipients INTEGER NOT NULL DEFAULT 0, mails INTEGER NOT NULL DEFAULT 0,
+  marks_gone INTEGER NOT NULL DEFAULT 0, marked_gone INTEGER NOT NULL DEFAULT 0,
+  recipients_gone INTEGER NOT NULL DEFAULT 0, mails_gone INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // Entry n makes version n + 1 out of version n. Entries that were released are never changed.
-constexpr std::array migrations = {version_1, version_2};
+constexpr std::array migrations = {version_1, version_2, version_3};
 
 Error refusal(const Sql& sql, const std::string& reason) {
   return {ErrorKind::invalid_input, "open ledger " + sql.path() + ": " + reason};

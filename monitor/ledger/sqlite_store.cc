@@ -10,15 +10,17 @@
 #include "monitor/ledger/incident_rows.h"
 #include "monitor/ledger/ledger_file.h"
 #include "monitor/ledger/mailbox_rows.h"
+#include "monitor/ledger/recent_rows.h"
 #include "monitor/ledger/retirement.h"
 #include "monitor/ledger/rollups.h"
 #include "monitor/ledger/schema.h"
+#include "monitor/ledger/traffic_rows.h"
 
 namespace mailcanary {
 
 bool Batch::empty() const {
   return sent.empty() && changed.empty() && incidents.empty() && notices.empty() && acts.empty() && cursors.empty() &&
-         to_remove.empty() && removed.empty() && facts.empty();
+         to_remove.empty() && removed.empty() && bounces.empty() && sent_mails.empty() && facts.empty();
 }
 
 namespace {
@@ -65,6 +67,14 @@ class SqliteStore : public LedgerStore {
   Result<std::map<RouteName, WallTime>> last_sent() override;
   Result<std::map<AccountName, int>> sent_by_account_since(WallTime time) override;
   Result<std::vector<Rollup>> rollups(Duration length, WallTime from) override;
+  Result<TrafficRecord> traffic(WallTime from) override;
+  Result<std::vector<std::uint64_t>> counted_marks(const AccountName& account, std::vector<std::uint64_t> of_these) override;
+  Result<std::map<AccountName, std::string>> sent_places() override;
+  Result<void> each_slot(Duration length, WallTime from, WallTime until, Times times,
+                         const std::function<void(const LaneSlot&)>& call) override;
+  Result<std::vector<Lane>> lanes() override;
+  Result<KeptFrom> kept_from() override;
+  Result<Books> books_of_days(WallTime from, WallTime until) override;
   Result<Books> audit(WallTime now) override;
   Result<Work> retire(const Retention& retention, WallTime now) override;
 
@@ -109,6 +119,8 @@ Result<void> SqliteStore::write(const Batch& batch) {
   for (const AccountCursor& cursor : batch.cursors) write_cursor(*sql_, cursor);
   for (const AccountMessage& message : batch.to_remove) write_to_remove(*sql_, message);
   for (const AccountMessage& message : batch.removed) forget_to_remove(*sql_, message);
+  for (const CountedBounce& bounce : batch.bounces) write_bounce(*sql_, bounce);
+  for (const SentReading& reading : batch.sent_mails) write_sent(*sql_, reading);
   for (const auto& [name, value] : batch.facts) write_fact(*sql_, name, value);
   return {};
 }
@@ -165,13 +177,8 @@ Result<std::vector<Canary>> SqliteStore::since(WallTime sent_at) {
 
 Result<std::vector<Canary>> SqliteStore::recent(WallTime sent_at, WallTime lost_sent_at, Details details) {
   return as_result([&] {
-    auto query = sql_->use(select_canaries("WHERE c.sent_at >= ? AND (c.sent_at >= ? OR c.fate = 8) ORDER BY c.sent_at, c.key"));
-    query.with(std::min(sent_at, lost_sent_at), sent_at);
-    std::vector<Canary> canaries;
-    while (query.next()) {
-      canaries.push_back(read_canary_row(*sql_, query, details == Details::all ? RowDetails::all : RowDetails::of_failed));
-    }
-    return canaries;
+    Transaction view(*sql_, Transaction::Kind::read);
+    return read_recent(*sql_, sent_at, lost_sent_at, details == Details::all ? RowDetails::all : RowDetails::of_failed);
   });
 }
 
@@ -244,12 +251,69 @@ Result<std::map<AccountName, int>> SqliteStore::sent_by_account_since(WallTime t
   });
 }
 
+std::optional<Error> unknown_length(Duration length) {
+  if (std::find(rollup_lengths.begin(), rollup_lengths.end(), length) != rollup_lengths.end()) return std::nullopt;
+  return Error{ErrorKind::invalid_input, "read rollups: there are those of 5 minutes, 1 hour and 1 day only"};
+}
+
 Result<std::vector<Rollup>> SqliteStore::rollups(Duration length, WallTime from) {
-  if (std::find(rollup_lengths.begin(), rollup_lengths.end(), length) == rollup_lengths.end())
-    return Error{ErrorKind::invalid_input, "read rollups: there are those of 5 minutes, 1 hour and 1 day only"};
+  if (auto error = unknown_length(length)) return *error;
   return as_result([&] {
     Transaction view(*sql_, Transaction::Kind::read);
     return read_rollups(*sql_, length, from);
+  });
+}
+
+Result<TrafficRecord> SqliteStore::traffic(WallTime from) {
+  return as_result([&] {
+    Transaction view(*sql_, Transaction::Kind::read);
+    return read_traffic(*sql_, from);
+  });
+}
+
+Result<std::vector<std::uint64_t>> SqliteStore::counted_marks(const AccountName& account, std::vector<std::uint64_t> of_these) {
+  return as_result([&] {
+    std::erase_if(of_these, [&](std::uint64_t mark) { return !is_counted(*sql_, account, mark); });
+    return of_these;
+  });
+}
+
+Result<std::map<AccountName, std::string>> SqliteStore::sent_places() {
+  return as_result([&] { return read_sent_places(*sql_); });
+}
+
+Result<void> SqliteStore::each_slot(Duration length, WallTime from, WallTime until, Times times,
+                                    const std::function<void(const LaneSlot&)>& call) {
+  if (auto error = unknown_length(length)) return *error;
+  return as_result([&]() -> Result<void> {
+    Transaction view(*sql_, Transaction::Kind::read);
+    each_rollup(*sql_, length, from, until, times, call);
+    return {};
+  });
+}
+
+Result<std::vector<Lane>> SqliteStore::lanes() {
+  return as_result([&] {
+    std::vector<Lane> lanes;
+    auto query = sql_->use("SELECT key, route, from_account, to_account, vantage FROM lanes ORDER BY key");
+    while (query.next())
+      lanes.push_back({query.number(0), RouteName(query.text(1)), AccountName(query.text(2)), AccountName(query.text(3)),
+                       query.text(4)});
+    return lanes;
+  });
+}
+
+Result<KeptFrom> SqliteStore::kept_from() {
+  return as_result([&] {
+    return KeptFrom{canaries_kept_from(*sql_), rollups_kept_from(*sql_, rollup_lengths[0]),
+                    rollups_kept_from(*sql_, rollup_lengths[1]), rollups_kept_from(*sql_, rollup_lengths[2])};
+  });
+}
+
+Result<Books> SqliteStore::books_of_days(WallTime from, WallTime until) {
+  return as_result([&] {
+    Transaction view(*sql_, Transaction::Kind::read);
+    return balance_days(*sql_, from, until);
   });
 }
 

@@ -60,11 +60,12 @@ struct PlainName {
 constexpr std::array plain = {
     PlainName{"consecutive_failures", Condition::Kind::run}, PlainName{"silence", Condition::Kind::silence},
     PlainName{"backlog", Condition::Kind::backlog}, PlainName{"burn_rate", Condition::Kind::burn},
-    PlainName{"drift", Condition::Kind::drift}};
+    PlainName{"drift", Condition::Kind::drift}, PlainName{"evidence", Condition::Kind::evidence}};
 
 Condition condition_of(const Rule& rule) {
   Condition made;
   made.rule = rule;
+  if (measures_traffic(rule)) return made;  // monitor/traffic looks at these
   const std::string_view measure = rule.measure;
   for (const auto& share : shares) {
     if (share.measure != measure) continue;
@@ -136,7 +137,8 @@ double burn_of(const Condition& condition, const Sums& sums) {
 template <class Seen>
 std::optional<Value> value_of(const Condition& condition, const Seen& seen, WallTime now) {
   switch (condition.kind) {
-    case Condition::Kind::other: return std::nullopt;
+    case Condition::Kind::other:
+    case Condition::Kind::evidence: return std::nullopt;
     case Condition::Kind::share: {
       const Sums& sums = seen.sums(condition.window);
       const std::int64_t all = condition.all(sums);
@@ -171,17 +173,9 @@ std::optional<Value> value_of(const Condition& condition, const Seen& seen, Wall
 
 template <class Seen>
 Finding examine_any(const Condition& condition, const Seen& seen, WallTime now) {
-  const Rule& rule = condition.rule;
-  Finding finding;
   const auto value = value_of(condition, seen, now);
-  if (!value || value->samples < rule.min_samples) return finding;
-  finding.value = value->number;
-  const bool met = (rule.above && value->number > *rule.above) || (rule.below && value->number < *rule.below);
-  const double limit = rule.above ? *rule.above : rule.below.value_or(0);
-  const double clear_limit = rule.clear.value_or(limit);
-  const bool clear = rule.above ? value->number <= clear_limit : value->number >= clear_limit;
-  finding.answer = met ? Finding::Answer::met : clear ? Finding::Answer::clear : Finding::Answer::not_met;
-  return finding;
+  if (!value || value->samples < condition.rule.min_samples) return {};
+  return finding_of(condition.rule, value->number);
 }
 
 std::string limit_text(const Rule& rule) {
@@ -198,7 +192,8 @@ template <class Seen>
 std::string words_of(const Condition& condition, const Seen& seen, const Value& value) {
   const Rule& rule = condition.rule;
   switch (condition.kind) {
-    case Condition::Kind::other: return "";
+    case Condition::Kind::other:
+    case Condition::Kind::evidence: return "";
     case Condition::Kind::share:
       return fmt::format("{} of {} {} in {}", condition.hits(seen.sums(condition.window)),
                          count_noun(value.samples, "canary", "canaries"), condition.says, human_duration(rule.over));
@@ -233,6 +228,17 @@ std::string describe_any(const Condition& condition, const Seen& seen, WallTime 
 }
 
 }  // namespace
+
+Finding finding_of(const Rule& rule, double value) {
+  Finding finding;
+  finding.value = value;
+  const bool met = (rule.above && value > *rule.above) || (rule.below && value < *rule.below);
+  const double limit = rule.above ? *rule.above : rule.below.value_or(0);
+  const double clear_limit = rule.clear.value_or(limit);
+  const bool clear = rule.above ? value <= clear_limit : value >= clear_limit;
+  finding.answer = met ? Finding::Answer::met : clear ? Finding::Answer::clear : Finding::Answer::not_met;
+  return finding;
+}
 
 Conditions prepare(const std::vector<Rule>& rules) {
   Conditions ready;

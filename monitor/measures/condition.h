@@ -23,6 +23,7 @@ struct Condition {
     backlog,
     burn,
     drift,
+    evidence,  // of no single history: monitor/evidence looks at all routes together
   } kind = Kind::other;
   using Count = std::int64_t (*)(const Sums&);
   Count hits = nullptr, all = nullptr;  // of a share
@@ -43,6 +44,7 @@ struct Finding {
   enum class Answer { met, not_met, clear, no_data } answer = Answer::no_data;  // clear: past the clear threshold too
   double value = 0;
 };
+Finding finding_of(const Rule& rule, double value);  // against its thresholds
 Finding examine(const Condition& condition, const History& seen, WallTime now);
 Finding examine(const Condition& condition, const Group& seen, WallTime now);
 // "3 of 20 canaries were lost in 3 h (limit 10%)"; empty without data.

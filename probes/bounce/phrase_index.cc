@@ -9,6 +9,18 @@ constexpr std::size_t max_gap = 80;
 }  // namespace
 
 void PhraseIndex::add(std::string_view phrase, int tag) {
+  if (const auto open = phrase.find('{'); open != std::string_view::npos) {
+    const auto close = phrase.find('}', open);
+    std::string_view choices = phrase.substr(open + 1, close - open - 1);
+    for (bool more = true; more;) {
+      const auto comma = choices.find(',');
+      made_.push_back(std::string(phrase.substr(0, open)).append(choices.substr(0, comma)).append(phrase.substr(close + 1)));
+      add(made_.back(), tag);
+      more = comma != std::string_view::npos;
+      if (more) choices.remove_prefix(comma + 1);
+    }
+    return;
+  }
   if (phrase.size() >= 3) slots_[slot(phrase)].push_back({phrase, tag});
 }
 

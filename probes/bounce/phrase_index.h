@@ -1,9 +1,12 @@
 // Finds which of many phrases stand in a text, in one pass: the phrases are indexed by their first three bytes.
-// A phrase is lower case; " * " in it stands for up to 80 bytes of anything.
+// A phrase is lower case; " * " in it stands for up to 80 bytes of anything, "{a,b}" for either of the two: "{user,mailbox}
+// {unknown,not found}" is four phrases.
 // Built once, then read only: any thread.
 #pragma once
 #include <array>
 #include <cstddef>
+#include <deque>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,7 +14,7 @@ namespace mailcanary::bounce {
 
 class PhraseIndex {
  public:
-  // `tag` is told back on a match. At least three bytes before the first star.
+  // `tag` is told back on a match. At least three bytes before the first star. Braces do not nest.
   void add(std::string_view phrase, int tag);
   // Calls `found(tag)` for every match; the text is lower case.
   template <class F>
@@ -35,6 +38,7 @@ class PhraseIndex {
   }
   static bool matches(std::string_view text, std::string_view phrase);
   std::array<std::vector<Row>, slot_count> slots_;
+  std::deque<std::string> made_;  // of phrases with braces
 };
 
 }  // namespace mailcanary::bounce

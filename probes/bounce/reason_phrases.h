@@ -1,4 +1,5 @@
-// The tables behind reasons.h. A row is lower case; " * " stands for up to 80 bytes; any mail address is written "@".
+// The tables behind reasons.h. A row is lower case; " * " stands for up to 80 bytes, "{a,b}" for either of the two; any mail
+// address is written "@".
 #pragma once
 #include <span>
 #include <string_view>

@@ -40,19 +40,23 @@ AuthResults received_spf(std::string_view value) {
 
 Block read_block(std::string_view header_block) {
   Block block;
+  std::vector<std::string_view> lines;
   HeaderReader reader(header_block);
   while (const auto field = reader.next()) {
     const bool plain = iequals(field->name, "Authentication-Results");
     const bool arc = iequals(field->name, "ARC-Authentication-Results");
     const bool spf = iequals(field->name, "Received-SPF");
-    if (iequals(field->name, "Received") && block.lines.size() < max_fields) {
-      block.lines.push_back(parse_received(unfold(field->raw_value)));
+    if (iequals(field->name, "Received") && lines.size() < max_fields) {
+      lines.push_back(field->raw_value);
     } else if ((plain || arc || spf) && block.fields.size() < max_fields) {
       const std::string value = unfold(field->raw_value);
       const auto kind = plain ? Field::Kind::plain : arc ? Field::Kind::arc : Field::Kind::received_spf;
-      block.fields.push_back({block.lines.size(), kind, spf ? received_spf(value) : parse_auth_results(value)});
+      block.fields.push_back({lines.size(), kind, spf ? received_spf(value) : parse_auth_results(value)});
     }
   }
+  // The way of the message says which fields to believe; where there are none it need not be read.
+  if (block.fields.empty()) return block;
+  for (const std::string_view line : lines) block.lines.push_back(parse_received(unfold(line)));
   return block;
 }
 

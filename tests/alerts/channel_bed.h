@@ -17,6 +17,11 @@ inline Task<void> deliver_into(ChannelAdapter* adapter, Notice notice, Delivery*
   *result = std::move(delivery);
 }
 
+inline Task<void> repeat_into(ChannelAdapter* adapter, Standing standing, Delivery* result) {
+  Delivery delivery = co_await adapter->repeat(std::move(standing));
+  *result = std::move(delivery);
+}
+
 inline Notice sample_notice() {
   NoticePolicy policy;
   policy.notify.push_back({{}, {}, {ChannelName("hook")}, {}, {}});
@@ -46,6 +51,12 @@ class ChannelBed {
   Delivery deliver(const Notice& notice) {
     Delivery delivery;
     loop.run_until_done(deliver_into(adapter.get(), notice, &delivery));
+    return delivery;
+  }
+
+  Delivery repeat(const Standing& standing) {
+    Delivery delivery;
+    loop.run_until_done(repeat_into(adapter.get(), standing, &delivery));
     return delivery;
   }
 

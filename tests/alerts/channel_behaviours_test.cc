@@ -27,6 +27,12 @@ ChannelSetting ids(std::map<ProviderName, std::string> map) {
   return setting;
 }
 
+ChannelSetting texts(std::map<std::string, std::string> map) {
+  ChannelSetting setting;
+  setting.texts = std::move(map);
+  return setting;
+}
+
 struct Service {
   const char* kind;
   Settings (*settings)(const TestHttpServer& server);
@@ -85,6 +91,19 @@ std::vector<Service> services() {
        {http_answer(201, R"({"data":{"id":"12","type":"incidents"}})"), http_answer(200, R"({"data":{"id":"12"}})"), http_answer(201, R"({"data":{"id":"1"}})"), http_answer(200, R"({"data":{"id":"12"}})"), http_answer(201, R"({"data":{"id":"2"}})")}},
       {"instatus", [](const TestHttpServer& s) { return Settings{{"api_key", secret_setting(the_secret)}, {"page", plain("pg1")}, {"components", ids({{ProviderName("example-mail"), "cmp1"}})}, {"url", plain(s.url(""))}}; },
        {http_answer(200, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})")}},
+      {"alertmanager", [](const TestHttpServer& s) { return Settings{{"url", plain(s.url("/am/"))}, {"user", plain("canary")}, {"password", secret_setting(the_secret)}, {"labels", texts({{"team", "mail"}})}}; },
+       std::vector(3, http_answer(200))},
+      {"icinga", [](const TestHttpServer& s) { return Settings{{"url", plain(s.url(""))}, {"user", plain("canary")}, {"password", secret_setting(the_secret)}, {"host", plain("mx1")}, {"service", plain("mail delivery")}, {"ttl", plain("5m")}}; },
+       std::vector(3, http_answer(200, R"({"results":[{"code":200.0,"status":"Successfully processed check result."}]})")),
+       http_answer(200, R"({"results":[{"code":404.0,"status":"No objects found."}]})"), Outcome::bad_payload},
+      {"nrdp", [](const TestHttpServer& s) { return Settings{{"url", plain(s.url("/nrdp"))}, {"token", secret_setting(the_secret)}, {"host", plain("mx1")}, {"service", plain("mail delivery")}}; },
+       std::vector(3, http_answer(200, R"({"result":{"status":0,"message":"OK","meta":{"output":"1 checks processed."}}})")),
+       http_answer(200, R"({"result":{"status":-1,"message":"BAD TOKEN"}})"), Outcome::channel_stopped},
+      {"uptime_kuma", [](const TestHttpServer& s) { return Settings{{"url", secret_setting(s.url("/api/push/T0PSECRET?status=up&msg=OK&ping="))}}; },
+       std::vector(3, http_answer(200, R"({"ok":true})")),
+       http_answer(200, R"({"ok":false,"msg":"Monitor not found or not active."})"), Outcome::retry_later},
+      {"gatus", [](const TestHttpServer& s) { return Settings{{"url", plain(s.url(""))}, {"key", plain("mail_delivery")}, {"token", secret_setting(the_secret)}}; },
+       std::vector(3, http_answer(200))},
       {"webhook", [](const TestHttpServer& s) { return Settings{{"url", secret_setting(s.url("/hook/T0PSECRET"))}}; }, {ok, ok, ok}},
   };
 }
@@ -303,4 +322,92 @@ TEST_CASE("the address of a connector that Microsoft has switched off is refused
   REQUIRE_FALSE(made);
   CHECK(made.error().message.find("make a Workflows webhook") != std::string::npos);
   CHECK(made.error().message.find("webhookb2") == std::string::npos);
+}
+
+TEST_CASE("services that forget are told again how things stand, and that all is well") {
+  struct Row {
+    const char* kind;
+    Standing standing;
+    const char* says;  // empty: nothing is sent
+  };
+  Notice open = sample_notice();
+  open.remote_ref = "critical";
+  Notice minor = sample_notice();
+  minor.impact = Impact::minor;
+  const Row rows[] = {
+      {"alertmanager", {{open, minor}, ""}, R"("severity":"critical")"},
+      {"alertmanager", {}, ""},
+      {"icinga", {{open, minor}, ""}, R"("exit_status":2,"plugin_output":"[critical] Example Mail: mail is not accepted and 1 more)"},
+      {"icinga", {{minor}, ""}, R"("exit_status":1)"},
+      {"icinga", {}, R"("exit_status":0,"plugin_output":"mail gets through: no incident is open")"},
+      {"icinga", {{}, "no fresh | measurement"}, R"("exit_status":3,"plugin_output":"nothing is known of delivery: no fresh / measurement")"},
+      {"nrdp", {}, "%22state%22%3A%220%22"},
+      {"uptime_kuma", {}, "?status=up&msg=mail%20gets%20through"},
+      {"uptime_kuma", {{}, "no fresh measurement"}, "?status=down&msg=nothing%20is%20known"},
+      {"gatus", {{minor}, ""}, "/api/v1/endpoints/mail_delivery/external?success=false&error="},
+  };
+  for (const auto& row : rows) {
+    for (const auto& service : services()) {
+      if (service.kind != std::string(row.kind)) continue;
+      CAPTURE(row.kind, row.says);
+      ChannelBed bed(service.way);
+      bed.make(service.kind, service.settings(bed.server));
+      CHECK(bed.adapter->repeat_every() > Duration::zero());
+      const Delivery delivery = bed.repeat(row.standing);
+      CHECK(delivery.outcome == Outcome::delivered);
+      REQUIRE(bed.server.requests().size() == (*row.says == '\0' ? 0 : 1));
+      if (*row.says == '\0') continue;
+      const auto& request = bed.server.requests().front();
+      CAPTURE(request.line, request.body);
+      CHECK((request.line + request.body).find(row.says) != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("an end is no all-clear for a service while another incident is open") {
+  for (const auto& service : services()) {
+    if (service.kind != std::string("icinga")) continue;
+    ChannelBed bed(service.way);
+    bed.make(service.kind, service.settings(bed.server));
+    Notice notice = way_of_an_incident().back();
+    notice.beside = Impact::minor;
+    bed.deliver(notice);
+    CHECK(bed.server.requests().front().body.find(
+              R"("exit_status":1,"plugin_output":"[resolved] Example Mail: mail is not accepted; another incident is still open)") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("an alert that grows worse is one of its own at Alertmanager, and the milder one ends with it") {
+  for (const auto& service : services()) {
+    if (service.kind != std::string("alertmanager")) continue;
+    ChannelBed bed(service.way);
+    bed.make(service.kind, service.settings(bed.server));
+    auto way = way_of_an_incident();  // major, critical, resolved
+    const Delivery first = bed.deliver(way[0]);
+    CHECK(first.remote_ref == "error");
+    way[1].remote_ref = first.remote_ref;
+    const Delivery second = bed.deliver(way[1]);
+    CHECK(second.remote_ref == "critical");
+    const auto alerts = nlohmann::json::parse(bed.server.requests()[1].body);
+    REQUIRE(alerts.size() == 2);
+    CHECK(alerts[0]["labels"]["severity"] == "error");
+    CHECK(alerts[0]["endsAt"] == "2026-11-24T13:02:10.000Z");
+    CHECK(alerts[1]["labels"]["severity"] == "critical");
+    CHECK_FALSE(alerts[1].contains("endsAt"));
+  }
+}
+
+TEST_CASE("labels that Alertmanager would refuse, or that would make one alert of all, are refused at the start") {
+  for (const char* name : {"severity", "incident", "alertname", "9lives", "__name", "a-b"}) {
+    CAPTURE(name);
+    ChannelBed bed({});
+    Channel channel;
+    channel.name = ChannelName("am");
+    channel.kind = "alertmanager";
+    channel.settings = {{"url", plain("http://127.0.0.1:9093")}, {"labels", texts({{name, "x"}})}};
+    const auto made = make_channel({bed.loop, bed.http}, channel);
+    REQUIRE_FALSE(made);
+    CHECK(made.error().message.starts_with("channel am (alertmanager): labels: "));
+  }
 }

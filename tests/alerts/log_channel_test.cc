@@ -11,7 +11,7 @@ TEST_CASE("the log prints a notice as one block") {
         "== [critical] Example Mail: mail is not accepted (24 Nov 2026, 12:58 UTC)\n"
         "   First line.\n"
         "   Measured: 3 of 3 canaries failed (100%).\n"
-        "   Page: https://status.example/#incident-01JDF0Q8M0SAMPLE0UTAGE0001\n");
+        "   Page: https://status.example/incidents/01JDF0Q8M0SAMPLE0UTAGE0001.html\n");
 }
 
 TEST_CASE("the colour of the log is ours and only on the title") {

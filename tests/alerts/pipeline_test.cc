@@ -1,4 +1,5 @@
 // Histories of an incident, a row a turn: what happens, and which notices follow.
+#include <algorithm>
 #include <sstream>
 
 #include "alerts/pipeline.h"
@@ -53,7 +54,16 @@ class Story {
     const auto notices = notices_for(policy_, history_, change, now);
     for (auto notice : notices) {
       last_ = notice;
-      if (notice.state == NoticeState::queued && delivers_) {
+      const auto is_in = [&](const std::vector<ChannelName>& list) {
+        return std::find(list.begin(), list.end(), notice.channel) != list.end();
+      };
+      if (notice.state == NoticeState::queued && is_in(refusing_)) {
+        notice.state = NoticeState::failed;
+        notice.last_error = "401 Unauthorized";
+      } else if (notice.state == NoticeState::queued && is_in(stalling_)) {
+        notice.attempts = 3;
+        notice.last_error = "503 Service Unavailable";
+      } else if (notice.state == NoticeState::queued && delivers_) {
         notice.state = NoticeState::delivered;
         notice.delivered_at = now;
       }
@@ -67,6 +77,8 @@ class Story {
   Incident& incident() { return incident_; }
   const Notice& last() const { return last_; }
   void channels_are_down() { delivers_ = false; }
+  void refuses(const char* channel) { refusing_.emplace_back(channel); }
+  void stalls(const char* channel) { stalling_.emplace_back(channel); }
 
  private:
   void apply(const std::string& word, WallTime now, IncidentChange& change) {
@@ -116,6 +128,7 @@ class Story {
   Quiet quiet_;
   Notice last_;
   bool delivers_ = true;
+  std::vector<ChannelName> refusing_, stalling_;
 };
 
 const std::vector<Impact> serious = {Impact::major, Impact::critical};
@@ -290,7 +303,7 @@ TEST_CASE("a notice carries all that its delivery needs") {
   CHECK(first.created_at == story.incident().opened_at);
   CHECK(first.title == "[critical] Example Mail: mail is not accepted");
   CHECK(first.text == notice_text(NoticeKind::opened, story.incident(), story.incident().opened_at));
-  CHECK(first.url == "https://status.example/#incident-01JDF0Q8M0SAMPLE0UTAGE0001");
+  CHECK(first.url == "https://status.example/incidents/01JDF0Q8M0SAMPLE0UTAGE0001.html");
   CHECK(first.detail == incident_json(story.incident()));
   CHECK(first.reason == "first: rule failing, 3 of 3 canaries failed over 15 min (limit 50%)");
 
@@ -342,13 +355,13 @@ TEST_CASE("people read why they hear of it only now") {
   Story story({rule({}, {"team"})});
   story.happen(0, "major opens silenced");
   story.happen(9, "heard");
-  CHECK(story.last().text.ends_with("\nNot told until now: silenced until 14:00 UTC by alice: known."));
+  CHECK(story.last().text.starts_with("Not told until now: silenced until 14:00 UTC by alice: known.\n"));
   CHECK(story.last().reason == "quiet_over: held before, silenced: until 14:00 UTC by alice: known");
   story.happen(10, "maintained");
   story.happen(11, "critical changes");
   story.happen(20, "heard");
   CHECK(story.last().kind == NoticeKind::updated);
-  CHECK(story.last().text.ends_with("\nNot told until now: maintenance, new disks until 04:00 UTC."));
+  CHECK(story.last().text.starts_with("Not told until now: maintenance, new disks until 04:00 UTC.\n"));
 }
 
 TEST_CASE("what ends while it is quiet calls nobody, but whoever was told before hears the end") {
@@ -399,4 +412,120 @@ TEST_CASE("what somebody posts is told though nothing else has changed") {
       {4, "silenced posts", "(team:updated:silenced)"},
       {9, "acked", ""},
   });
+}
+
+TEST_CASE("of an outage that lasts new numbers are told at growing intervals, and only when they are new") {
+  NotifyRoute team = rule({}, {"team"});
+  team.updates = {15min, 30min, 1h, 4h};
+  Story story({team});
+  story.play({
+      {0, "major opens", "team:opened:first"},
+      {5, "counts", "(team:updated:only_counts)"},
+      {14, "-", ""},
+      {15, "-", "team:updated:progress_due"},
+      {16, "-", ""},
+      {30, "-", ""},  // the numbers are those of before
+      {31, "counts", "(team:updated:only_counts)"},
+      {32, "-", "team:updated:progress_due"},
+      {61, "critical changes", "team:updated:changed"},  // news of the moment stand for it
+      {62, "counts", "(team:updated:only_counts)"},
+      {63, "-", ""},
+      {240, "-", "team:updated:progress_due"},
+      {300, "counts", "(team:updated:only_counts)"},
+      {479, "-", ""},
+      {480, "-", "team:updated:progress_due"},
+      {481, "silenced counts", "(team:updated:silenced)"},
+      {725, "counts", ""},
+  });
+}
+
+TEST_CASE("what mends is not told of by numbers, and a channel that was told nothing hears no numbers") {
+  NotifyRoute team = rule({}, {"team"});
+  team.updates = {15min};
+  Story story({team, rule(serious, {"oncall"})});
+  story.play({
+      {0, "minor opens", "team:opened:first"},
+      {10, "mends", "team:updated:changed"},
+      {16, "counts", "(team:updated:only_counts)"},
+      {17, "-", ""},
+  });
+}
+
+TEST_CASE("an update says first what is new") {
+  NotifyRoute team = rule({}, {"team"});
+  team.updates = {15min};
+  Story story({team});
+  story.incident().status = IncidentStatus::investigating;
+  story.happen(0, "major opens");
+  story.happen(1, "critical changes");
+  CHECK(story.last().text.starts_with("Worse: impact is now critical, it was major.\nExample Mail: mail is not accepted, since "));
+  story.incident().status = IncidentStatus::identified;
+  story.happen(2, "changes minor");
+  CHECK(story.last().text.starts_with("Better: impact is now minor, it was critical. The cause is known: handing mail over to example-mail.\n"));
+  story.happen(17, "counts");
+  story.happen(18, "-");
+  CHECK(story.last().text.starts_with("Still open after 15 min; these are the numbers now.\n"));
+  story.happen(19, "mends");
+  CHECK(story.last().title == "[minor, recovering] Example Mail: mail is not accepted");
+  CHECK(story.last().text.starts_with("Mail gets through again; it is watched until that is certain.\n"));
+  story.incident().status = IncidentStatus::identified;
+  story.happen(20, "changes");
+  CHECK(story.last().text.starts_with("It fails again: the recovery did not last.\n"));
+}
+
+TEST_CASE("a dead channel is told of through those that heard of the incident, once") {
+  Story story({rule({}, {"oncall", "team"})});
+  story.policy().people = {ChannelName("oncall"), ChannelName("team"), ChannelName("boss")};
+  story.refuses("oncall");
+  story.play({
+      {0, "major opens", "oncall:opened:first team:opened:first"},
+      {1, "-", "team:updated:stands_in"},
+      {2, "-", ""},
+      {3, "ends", "oncall:resolved:resolved team:resolved:resolved"},
+  });
+}
+
+TEST_CASE("when nobody else heard, the first that can call somebody stands in; a short trouble is waited out") {
+  Story story({rule({}, {"oncall", "log"})});
+  story.policy().people = {ChannelName("oncall"), ChannelName("boss")};
+  story.stalls("oncall");
+  story.play({
+      {0, "major opens", "oncall:opened:first log:opened:first"},
+      {9, "-", ""},
+      {10, "-", "log:updated:stands_in boss:opened:stands_in"},
+      {11, "-", ""},
+      {12, "critical changes", "oncall:updated:changed log:updated:changed boss:updated:changed"},
+  });
+  Story dead({rule({}, {"oncall"})});
+  dead.policy().people = {ChannelName("oncall"), ChannelName("boss")};
+  dead.refuses("oncall");
+  dead.happen(0, "major opens");
+  dead.happen(1, "-");
+  CHECK(dead.last().text.starts_with(
+      "Channel oncall does not take notices (401 Unauthorized): whoever is called by it has not heard of this.\nExample Mail: "));
+}
+
+TEST_CASE("words of one's own take the place of ours on their channel alone") {
+  Story story({rule({}, {"team", "oncall"})});
+  story.policy().words[ChannelName("oncall")] = {{"title", "{impact}: {title}"}, {"text", "{measured}\n{said}\n{link}"}, {"public_text", "{title}."}};
+  story.happen(0, "major opens");
+  const Notice& worded = story.last();
+  CHECK(worded.channel == ChannelName("oncall"));
+  CHECK(worded.title == "major: Example Mail: mail is not accepted");
+  CHECK(worded.text == "12 of 14 canaries failed (86%: 1 lost), 2 more are overdue.\n" + worded.url);
+  CHECK(worded.public_text == "Example Mail: mail is not accepted.");
+  CHECK(story.history().notices.front().title == "[major] Example Mail: mail is not accepted");
+}
+
+TEST_CASE("what somebody writes for customers reaches them as it is written, and what is for the house does not") {
+  Story story({rule({}, {"team"})});
+  story.happen(0, "major opens");
+  story.incident().updates.push_back({story.incident().opened_at + 1min, IncidentStatus::identified, "disk 3 of mx1 died", "A disk is replaced.", "alice"});
+  story.happen(1, "posts");
+  CHECK(story.last().public_text == "A disk is replaced.");
+  story.incident().updates.push_back({story.incident().opened_at + 2min, IncidentStatus::identified, "the spare is dead too", "", "alice"});
+  story.happen(2, "posts");
+  CHECK(story.last().public_text.empty());
+  story.happen(3, "critical changes");
+  CHECK(story.last().public_text.find("test messages failed") != std::string::npos);
 }

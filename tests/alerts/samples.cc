@@ -26,6 +26,28 @@ std::vector<DayBar> sample_days(int count) {
   return days;
 }
 
+// A quiet night, a busy morning, two hours in which nothing arrived.
+std::vector<TimePoint> sample_hours() {
+  std::vector<TimePoint> points;
+  const WallTime first = at("2026-11-23T14:00:00Z");
+  for (int hour = 0; hour < 24; ++hour) {
+    if (hour == 3 || hour == 4) continue;
+    const Duration p50 = 2900ms + 120ms * (hour % 5) + (hour > 17 ? 900ms : 0ms);
+    points.push_back({first + 1h * hour, p50, p50 * 2 + 350ms * (hour % 7)});
+  }
+  return points;
+}
+
+std::vector<TimePoint> sample_month() {
+  std::vector<TimePoint> points;
+  const WallTime first = at("2026-10-26T00:00:00Z");
+  for (int day = 0; day < 30; ++day) {
+    const Duration p50 = 3100ms + 90ms * (day % 6);
+    points.push_back({first + 24h * day, p50, day == 28 ? Duration(95s) : p50 * 2 + 500ms * (day % 4)});
+  }
+  return points;
+}
+
 ComponentView sample_component(const char* id, const char* name, int days) {
   ComponentView component;
   component.id = id;
@@ -37,6 +59,8 @@ ComponentView sample_component(const char* id, const char* name, int days) {
   component.since = at("2026-06-01T08:00:00Z");
   component.updated_at = at("2026-11-23T11:40:00Z");
   component.days = sample_days(days);
+  component.by_hour = sample_hours();
+  component.by_day = sample_month();
   return component;
 }
 
@@ -112,6 +136,17 @@ Incident sample_past_delay() {
   return incident;
 }
 
+MaintenanceView sample_maintenance() {
+  MaintenanceView maintenance{"01JDSAMPLEMA1NTENANCE00001",
+                              "Move to new storage",
+                              "Mail waits for up to two hours and is delivered afterwards.",
+                              at("2026-11-28T02:00:00Z"),
+                              at("2026-11-28T04:00:00Z"),
+                              {"fastmail"}};
+  maintenance.announced_at = at("2026-11-20T09:15:00Z");
+  return maintenance;
+}
+
 StatusView sample_all_well() {
   StatusView view;
   view.generated_at = at(sample_now);
@@ -121,6 +156,15 @@ StatusView sample_all_well() {
   view.components = {sample_component("example-mail", "Example Mail", 90), sample_component("fastmail", "Fastmail", 90),
                      sample_component("newcomer", "Newcomer Post", 12)};
   view.incidents = {sample_past_delay()};
+  view.maintenance = {sample_maintenance()};
+  view.past_maintenance = {sample_maintenance()};
+  MaintenanceView& past = view.past_maintenance[0];
+  past.id = "01JDSAMPLEMA1NTENANCE00000";
+  past.name = past.text = "Renewal of certificates";
+  past.announced_at = at("2026-10-30T08:00:00Z");
+  past.from = at("2026-11-03T22:00:00Z");
+  past.until = at("2026-11-03T22:30:00Z");
+  past.components = {"example-mail", "newcomer"};
   view.routes = {sample_route("shop-watch", RouteState::ok, "", "delivered"),
                  sample_route("watch-shop", RouteState::ok, "", "delivered")};
   settle(view);
@@ -149,8 +193,11 @@ StatusView sample_outage_view() {
 StatusView sample_unknown_view() {
   StatusView view = sample_all_well();
   view.incidents.clear();
+  view.maintenance.clear();
+  view.past_maintenance.clear();
   view.components[1].unknown = true;
   view.components[1].unknown_reason = "our own resolver does not answer";
+  view.components[1].by_hour.clear();
   view.routes[1] = sample_route("watch-shop", RouteState::unknown, "our own resolver does not answer", "");
   settle(view);
   return view;
@@ -168,6 +215,11 @@ StatusView sample_hostile_view() {
     incident.components = {ProviderName(attack)};
     for (auto& update : incident.updates) update.text = update.public_text = attack;
   }
+  for (auto* list : {&view.maintenance, &view.past_maintenance})
+    for (auto& maintenance : *list) {
+      maintenance.id = maintenance.name = maintenance.text = attack;
+      maintenance.components = {attack};
+    }
   for (auto& route : view.routes) {
     route.name = RouteName(attack);
     route.reason = route.last_fate = attack;

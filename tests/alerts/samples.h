@@ -12,6 +12,9 @@ Incident sample_outage();
 // Delays at the other provider, over since 11:40 the day before.
 Incident sample_past_delay();
 
+// Announced on 20 November for the night to the 28th.
+MaintenanceView sample_maintenance();
+
 StatusView sample_all_well();
 StatusView sample_outage_view();
 StatusView sample_unknown_view();

@@ -42,7 +42,7 @@ TEST_CASE("a Slack message has a fallback text, a header, the facts and a link t
   CHECK(text.find("*Measured:* 12 of 14 canaries failed (86%: 1 lost), 2 more are overdue.\n") != std::string::npos);
   CHECK(blocks[2]["elements"][0]["text"] ==
         "example-mail.submit | 24 Nov 2026, 12:58 UTC | "
-        "<https://status.example/#incident-01JDF0Q8M0SAMPLE0UTAGE0001|page>");
+        "<https://status.example/incidents/01JDF0Q8M0SAMPLE0UTAGE0001.html|page>");
 }
 
 TEST_CASE("the mark of a Slack message tells the end and the weight of an incident apart") {

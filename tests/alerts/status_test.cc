@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include <nlohmann/json.hpp>
 
 #include "alerts/status_site.h"
@@ -79,14 +81,42 @@ TEST_CASE("the whole is as bad as its worst part, and never well when something 
   }
 }
 
-TEST_CASE("the site is the page and the five files of the API, and the same view gives the same bytes") {
+TEST_CASE("the site is pages, API, feeds and badges, and the same view gives the same bytes") {
   const SiteFiles files = render_site(sample_outage_view());
   std::string names;
-  for (const auto& [name, bytes] : files) names += name + " ";
+  for (const auto& [name, bytes] : files) names += name + "\n";
   CHECK(names ==
-        "api/v2/components.json api/v2/incidents.json api/v2/incidents/unresolved.json api/v2/status.json "
-        "api/v2/summary.json index.html ");
+        "api/v2/components.json\napi/v2/incidents.json\napi/v2/incidents/unresolved.json\n"
+        "api/v2/scheduled-maintenances.json\napi/v2/scheduled-maintenances/active.json\n"
+        "api/v2/scheduled-maintenances/upcoming.json\napi/v2/status.json\napi/v2/summary.json\n"
+        "badge.svg\nbadges/example-mail.svg\nbadges/fastmail.svg\nbadges/newcomer.svg\nfeed.json\n"
+        "history.atom\nhistory.rss\nhistory/2026-06.html\nhistory/2026-07.html\nhistory/2026-08.html\n"
+        "history/2026-09.html\nhistory/2026-10.html\nhistory/2026-11.html\nhistory/index.html\n"
+        "incidents/01JDCAVV00SAMPLEDE1AY00001.html\nincidents/01JDF0Q8M0SAMPLE0UTAGE0001.html\nindex.html\n"
+        "live.json\nscript.js\nstyle.css\n");
   CHECK(render_site(sample_outage_view()) == files);
+}
+
+TEST_CASE("while nothing happens, only the page and what it follows are made anew") {
+  StatusView later = sample_outage_view();
+  later.generated_at += 20min;
+  const SiteFiles before = render_site(sample_outage_view()), after = render_site(later);
+  std::string changed;
+  for (const auto& [name, bytes] : after)
+    if (before.at(name) != bytes) changed += name + " ";
+  CHECK(changed == "index.html live.json ");
+}
+
+TEST_CASE("a page that is followed hears of a new version when what it shows changes, and only then") {
+  const auto version_of = [](const StatusView& view) {
+    return json::parse(render_site(view).at("live.json"))["version"].get<std::string>();
+  };
+  StatusView view = sample_all_well();
+  const std::string before = version_of(view);
+  view.generated_at += 30s;
+  CHECK(version_of(view) == before);
+  view.components[0].p95 = 9s;
+  CHECK(version_of(view) != before);
 }
 
 TEST_CASE("what is unknown is never shown as healthy") {
@@ -101,7 +131,7 @@ TEST_CASE("what is unknown is never shown as healthy") {
   CHECK(status["status"]["indicator"] == "unknown");
   CHECK(status["components"][1]["status"] == "unknown");
   const std::string& page = files.at("index.html");
-  CHECK(page.find("<div class=\"banner unknown\"") != std::string::npos);
+  CHECK(page.find("class=\"banner unknown\"") != std::string::npos);
   CHECK(page.find("Not measured at the moment: our own resolver does not answer") != std::string::npos);
 }
 
@@ -114,7 +144,7 @@ TEST_CASE("indicators and component states in the API are Statuspage's words onl
     for (const auto& each : summary["components"]) {
       const std::string status = each["status"];
       CHECK((status == "operational" || status == "degraded_performance" || status == "partial_outage" ||
-             status == "major_outage"));
+             status == "major_outage" || status == "under_maintenance"));
     }
   }
 }
@@ -166,14 +196,35 @@ TEST_CASE("an incident tells when it began to mend, unless it fell back") {
   CHECK(monitoring_at(IncidentStatus::identified).is_null());
 }
 
-TEST_CASE("hostile names, texts and addresses cannot break out of the page") {
-  const std::string page = render_site(sample_hostile_view()).at("index.html");
-  CHECK(count_of(page, "<script>") == 1);  // our own
-  CHECK(page.find("alert(1)</") == std::string::npos);
-  CHECK(page.find("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;") != std::string::npos);
-  CHECK(page.find('\x1b') == std::string::npos);
-  CHECK(page.find("\xE2\x80\xAE") == std::string::npos);  // right-to-left override
-  CHECK(page.find('\xFF') == std::string::npos);
+TEST_CASE("hostile names, texts and addresses cannot break out of a page, a feed or a badge") {
+  int pages = 0;
+  for (const auto& [name, page] : render_site(sample_hostile_view())) {
+    if (name.ends_with(".json") || name.ends_with(".js") || name.ends_with(".css")) continue;
+    CAPTURE(name);
+    ++pages;
+    CHECK(count_of(page, "<script") == std::size_t(name.ends_with(".html") ? 1 : 0));  // our own
+    CHECK(page.find("alert(1)</") == std::string::npos);
+    CHECK(page.find('\x1b') == std::string::npos);
+    CHECK(page.find("\xE2\x80\xAE") == std::string::npos);  // right-to-left override
+    CHECK(page.find('\xFF') == std::string::npos);
+  }
+  CHECK(pages > 10);
+  CHECK(render_site(sample_hostile_view())
+            .at("index.html")
+            .find("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;") != std::string::npos);
+}
+
+TEST_CASE("no id can lead a file out of the site") {
+  StatusView view = sample_outage_view();
+  view.components[0].id = "../../etc/passwd";
+  view.components[1].id = ".hidden";
+  view.incidents[0].id = IncidentId("/etc/cron.d/x");
+  for (const auto& [name, bytes] : render_site(view)) {
+    CAPTURE(name);
+    CHECK(name.find("..") == std::string::npos);
+    CHECK(name.find("etc") == std::string::npos);
+    CHECK(name.find("/.") == std::string::npos);
+  }
 }
 
 TEST_CASE("hostile names, texts and addresses cannot break the JSON") {
@@ -192,15 +243,46 @@ TEST_CASE("nothing that is for the operator alone reaches the public site") {
   }
 }
 
-TEST_CASE("the page loads nothing from elsewhere and runs nothing but its own script") {
-  const std::string page = render_site(sample_outage_view()).at("index.html");
-  CHECK(count_of(page, "src=") == 0);
-  CHECK(count_of(page, "<link ") == 1);
-  CHECK(page.find("<link rel=\"icon\" href=\"data:") != std::string::npos);
-  CHECK(page.find("url(") == std::string::npos);
-  CHECK(page.find("default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-") != std::string::npos);
-  CHECK(page.find("<html lang=\"en\">") != std::string::npos);
-  CHECK(page.find("<meta name=\"viewport\"") != std::string::npos);
+TEST_CASE("pages load nothing from elsewhere, and hold neither script nor style") {
+  const SiteFiles files = render_site(sample_outage_view());
+  for (const auto& [name, page] : files) {
+    if (!name.ends_with(".html")) continue;
+    CAPTURE(name);
+    CHECK(count_of(page, "src=") == 1);
+    CHECK(count_of(page, "script.js\" defer></script>") == 1);
+    CHECK(count_of(page, "<link rel=\"stylesheet\"") == 1);
+    for (const char* never : {"url(", "<style", "style=", " onclick", "href=\"http", "unsafe"})
+      CHECK(page.find(never) == std::string::npos);
+    CHECK(page.find("default-src &#39;none&#39;; style-src &#39;self&#39;; script-src &#39;self&#39;;") !=
+          std::string::npos);
+    CHECK(page.find("<html lang=\"en\">") != std::string::npos);
+    CHECK(page.find("<meta name=\"viewport\"") != std::string::npos);
+    CHECK(count_of(page, "<h1") == 1);
+  }
+  CHECK(files.at("style.css").find("url(") == std::string::npos);
+  CHECK(files.at("style.css").find("@import") == std::string::npos);
+}
+
+TEST_CASE("every address that a page names within the site is a file of the site") {
+  for (const auto& view : {sample_outage_view(), sample_all_well(), sample_unknown_view(), StatusView{}}) {
+    const SiteFiles files = render_site(view);
+    int links = 0;
+    for (const auto& [name, page] : files) {
+      if (!name.ends_with(".html")) continue;
+      const auto folder = std::filesystem::path(name).parent_path();
+      for (const std::string attribute : {"href=\"", "src=\""}) {
+        for (auto at = page.find(attribute); at != std::string::npos; at = page.find(attribute, at + 1)) {
+          const auto from = at + attribute.size();
+          const std::string target = page.substr(from, page.find('"', from) - from);
+          if (target.starts_with("data:") || target.starts_with("#")) continue;
+          CAPTURE(name, target);
+          CHECK(files.contains((folder / target).lexically_normal().string()));
+          ++links;
+        }
+      }
+    }
+    CHECK(links > 20);
+  }
 }
 
 TEST_CASE("the page renews itself as often as it is made, within reason") {
@@ -244,9 +326,18 @@ TEST_CASE("days count back from today, wherever they stand in the list") {
   only.days = {old, today, future};
   const std::string page = render_site(view).at("index.html");
   CHECK(count_of(page, "<rect ") == 90);
-  CHECK(page.find("<rect class=\"ok\" x=\"890\" y=\"12\" width=\"7\" height=\"28\"><title>24 Nov 2026: 3 of 3 "
+  CHECK(page.find("<rect class=\"ok\" x=\"890\" y=\"8\" width=\"7\" height=\"32\"><title>24 Nov 2026: 3 of 3 "
                   "arrived</title>") != std::string::npos);
   CHECK(page.find("100% of 3 test messages arrived") != std::string::npos);
+}
+
+TEST_CASE("a provider of whom no hour is known yet has no empty pictures") {
+  StatusView view = sample_all_well();
+  CHECK(count_of(render_site(view).at("index.html"), "<figure>") == 6);
+  view.components[0].by_hour.clear();
+  CHECK(count_of(render_site(view).at("index.html"), "<figure>") == 6);
+  view.components[0].by_day.clear();
+  CHECK(count_of(render_site(view).at("index.html"), "<figure>") == 4);
 }
 
 TEST_CASE("a view with nothing in it renders") {
@@ -258,6 +349,9 @@ TEST_CASE("a view with nothing in it renders") {
 TEST_CASE("files have the content type of their ending") {
   CHECK(content_type_of("index.html") == "text/html; charset=utf-8");
   CHECK(content_type_of("api/v2/summary.json") == "application/json; charset=utf-8");
-  CHECK(content_type_of("history.atom") == "application/xml; charset=utf-8");
+  CHECK(content_type_of("history.atom") == "application/atom+xml; charset=utf-8");
+  CHECK(content_type_of("history.rss") == "application/rss+xml; charset=utf-8");
+  CHECK(content_type_of("feed.json") == "application/feed+json; charset=utf-8");
+  CHECK(content_type_of("badges/x.svg") == "image/svg+xml");
   CHECK(content_type_of("what.ever") == "application/octet-stream");
 }

@@ -57,7 +57,7 @@ TEST_CASE("a webhook posts the incident as JSON") {
         json({{"provider", "example-mail"}, {"account", nullptr}, {"leg", "submit"}, {"self", false}}));
   CHECK(data["counts"]["failed"] == 12);
   CHECK(data["first_error"] == "450 4.3.2 mx1.example.net: too many connections from 192.0.2.7");
-  CHECK(data["url"] == "https://status.example/#incident-01JDF0Q8M0SAMPLE0UTAGE0001");
+  CHECK(data["url"] == "https://status.example/incidents/01JDF0Q8M0SAMPLE0UTAGE0001.html");
   CHECK(data["text"] == sample_notice().text);
   CHECK(data["notice"]["kind"] == "opened");
   CHECK(data["notice"]["sequence"] == 1);

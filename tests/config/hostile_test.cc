@@ -142,7 +142,7 @@ TEST_CASE("every value of the wrong kind is refused, whatever the key") {
   for (const char* wrong :
        {"[]", "[[]]", "{}", "{a: {b: c}}", "x", "~", "'x: y'", "[~]", "[{}]", "-1", "1e999", "\"\\u202E\""}) {
     for (const char* key : {"secret", "ledger", "vantage", "providers", "accounts", "routes", "rules", "channels",
-                            "notify", "status", "retention"}) {
+                            "notify", "status", "slo", "retention"}) {
       CAPTURE(key, wrong);
       const ConfigFolder folder;
       const Loaded loaded = folder.load(std::string(key) + ": " + wrong + "\n");

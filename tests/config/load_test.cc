@@ -46,6 +46,7 @@ TEST_CASE("a config with only accounts and routes is complete") {
 TEST_CASE("every setting of the file arrives in the config") {
   const ConfigFolder folder;
   const WithEnvironment password("MC_TEST", "0123456789abcdef");
+  const WithEnvironment ping("MC_TEST_URL", "https://ping.example/hunter2");
   folder.put("ca.pem", "certificate");
   const Loaded loaded = folder.load(
       "secret: {env: MC_TEST}\n"
@@ -57,7 +58,8 @@ TEST_CASE("every setting of the file arrives in the config") {
       "'imaps://mx.one.example',\n"
       "      user: canary, password: {env: MC_TEST}, tls: {ca: ca.pem}, daily_limit: 2000, plus_addresses: true,\n"
       "      junk_folder: Bulk Mail, max_sessions: 2, max_messages_per_session: 7}\n"
-      "  b: {provider: two, address: b@two.example, inbox: 'maildir:Maildir', bounces: true}\n"
+      "  b: {provider: two, address: b@two.example, inbox: 'maildir:Maildir', bounces: true,\n"
+      "      sent: {command: [/usr/bin/sent, --all], counts: interval}}\n"
       "routes:\n"
       "  - {name: loop, from: a, to: a, every: 2m, late_after: 1m30s, lost_after: 2h, padding: 1000}\n"
       "rules:\n"
@@ -65,12 +67,19 @@ TEST_CASE("every setting of the file arrives in the config") {
       "     min_samples: 3, impact: critical, routes: loop, providers: [one, two], accounts: a}\n"
       "  - {name: quiet, measure: junk_rate, below: 2%, clear_above: 0.5}\n"
       "  - {name: backlog, measure: backlog, above: 3}\n"
+      "  - {name: returned, measure: traffic.hard_bounce_rate, over: 1h, above: 5%, accounts: b, reason: mailboxfull}\n"
+      "  - {name: blocked, measure: traffic.bounces, above: 20, domain: Example.COM}\n"
       "channels:\n"
-      "  hook: {webhook: {url: 'https://hook.example/x', secret: {env: MC_TEST}}, timeout: 5s}\n"
+      "  hook: {webhook: {url: 'https://hook.example/x', secret: {env: MC_TEST}}, timeout: 5s, pace: 1m, words: {title: 'Mail: {title}'}}\n"
       "  out: {log: {stream: stdout}}\n"
       "notify:\n"
-      "  - {impact: [major, critical], providers: one, to: [hook], remind: 30m, escalate: {after: 15m, to: out}}\n"
+      "  - {impact: [major, critical], providers: one, to: [hook], remind: 30m, escalate: {after: 15m, to: out}, updates: [1m, 1h]}\n"
+      "  - {to: out, updates: never}\n"
+      "  - {to: out}\n"
+      "heartbeats: {alive: {healthchecks: {env: MC_TEST_URL}, every: 2m, timeout: 3s}, plain: {url: {env: MC_TEST_URL}}}\n"
+      "metrics: {textfile: mc.prom}\n"
       "status: {title: Our Mail, url: 'https://status.example/', dir: site, listen: '[::1]:8025'}\n"
+      "slo: {objective: 99.5%, exclude_maintenance: false, zone: Europe/Berlin, providers: {two: {objective: 0.99}}}\n"
       "retention: {canaries: 2d, rollups_5m: 3d, rollups_1h: 4d, rollups_1d: 5d}\n");
   CHECK(folder.complaints_of(loaded).empty());
   const Config& config = loaded.config;
@@ -98,6 +107,10 @@ TEST_CASE("every setting of the file arrives in the config") {
   CHECK_FALSE(b.smtp);
   CHECK(b.inbox->path == (folder / "Maildir").string());
   CHECK(b.bounces);
+  REQUIRE(b.sent);
+  CHECK(b.sent->from == SentCount::From::command);
+  CHECK(b.sent->command == std::vector<std::string>{"/usr/bin/sent", "--all"});
+  CHECK(b.sent->counts == SentCount::Counts::interval);
 
   const Route& loop = *config.route(RouteName("loop"));
   CHECK(loop.every == 2min);
@@ -105,7 +118,7 @@ TEST_CASE("every setting of the file arrives in the config") {
   CHECK(loop.lost_after == 2h);
   CHECK(loop.padding == 1000);
 
-  REQUIRE(config.rules.size() == 3);
+  REQUIRE(config.rules.size() == 5);
   const Rule& slow = config.rules[0];
   CHECK(slow.over == 1h);
   CHECK(slow.above == 60.0);
@@ -122,6 +135,10 @@ TEST_CASE("every setting of the file arrives in the config") {
   CHECK(config.rules[1].clear == 0.5);
   CHECK(config.rules[2].above == 3.0);
   CHECK_FALSE(config.rules[2].clear);
+  CHECK(config.rules[3].reason == "mailboxfull");
+  CHECK(config.rules[3].min_samples == 100);
+  CHECK(config.rules[4].domain == "example.com");
+  CHECK(config.rules[4].min_samples == 1);
 
   const Channel& hook = *config.channel(ChannelName("hook"));
   CHECK(hook.kind == "webhook");
@@ -131,7 +148,24 @@ TEST_CASE("every setting of the file arrives in the config") {
   CHECK(hook.settings.at("secret").secret.reveal() == "0123456789abcdef");
   CHECK(config.channel(ChannelName("out"))->settings.at("stream").text == "stdout");
 
-  REQUIRE(config.notify.size() == 1);
+  CHECK(hook.pace == 1min);
+  CHECK(hook.words == std::map<std::string, std::string>{{"title", "Mail: {title}"}});
+  CHECK(config.channel(ChannelName("out"))->pace == Duration{});
+
+  REQUIRE(config.heartbeats.size() == 2);
+  CHECK(config.heartbeats[0].name == "alive");
+  CHECK(config.heartbeats[0].kind == Heartbeat::Kind::healthchecks);
+  CHECK(config.heartbeats[0].url.reveal() == "https://ping.example/hunter2");
+  CHECK(config.heartbeats[0].every == 2min);
+  CHECK(config.heartbeats[0].timeout == 3s);
+  CHECK(config.heartbeats[1].kind == Heartbeat::Kind::url);
+  CHECK(config.heartbeats[1].every == 1min);
+  CHECK(config.metrics_textfile == folder / "mc.prom");
+
+  REQUIRE(config.notify.size() == 3);
+  CHECK(config.notify[0].updates == std::vector<Duration>{1min, 1h});
+  CHECK(config.notify[1].updates.empty());
+  CHECK(config.notify[2].updates == std::vector<Duration>{15min, 30min, 1h, 4h});
   const NotifyRoute& notify = config.notify[0];
   CHECK(notify.impacts == std::vector<Impact>{Impact::major, Impact::critical});
   CHECK(notify.providers == std::vector<ProviderName>{ProviderName("one")});
@@ -146,6 +180,11 @@ TEST_CASE("every setting of the file arrives in the config") {
   CHECK(config.status.dir == folder / "site");
   CHECK(config.status.listen_host == "::1");
   CHECK(config.status.listen_port == 8025);
+  CHECK(config.slo.objective == 0.995);
+  CHECK(config.slo.maintenance == Slo::InMaintenance::counted);
+  CHECK(config.slo.zone == "Europe/Berlin");
+  CHECK(config.slo.objective_of(ProviderName("two")) == 0.99);
+  CHECK(config.slo.objective_of(ProviderName("one")) == 0.995);
   CHECK(config.retention.canaries == 24h * 2);
   CHECK(config.retention.rollups_5m == 24h * 3);
   CHECK(config.retention.rollups_1h == 24h * 4);
@@ -334,4 +373,22 @@ TEST_CASE("maintenance that returns and dependencies are read, and shown as they
   const std::string shown = show_config(loaded.config);
   CHECK(shown.find("every: sun 02:00-04:00") != std::string::npos);
   CHECK(shown.find("depends_on: [front]") != std::string::npos);
+}
+
+TEST_CASE("a burn rate is of what slo: promises, unless the rule says otherwise") {
+  const ConfigFolder folder;
+  const WithEnvironment password("MC_TEST", "p");
+  const auto objectives = [&](const std::string& rules) {
+    const Loaded loaded = folder.load(std::string(a_pair) +
+                                      "slo: {objective: 99%, providers: {one.example: {objective: 95%}}}\nrules:\n" + rules);
+    CHECK(folder.complaints_of(loaded).empty());
+    std::vector<double> found;
+    for (const auto& rule : loaded.config.rules) found.push_back(rule.objective);
+    return found;
+  };
+  CHECK(objectives("  - {name: all, measure: burn_rate, over: 1h, above: 14.4}\n"
+                   "  - {name: own, measure: burn_rate, over: 1h, above: 14.4, objective: 90%}\n"
+                   "  - {name: one, measure: burn_rate, over: 1h, above: 14.4, providers: one.example}\n"
+                   "  - {name: both, measure: burn_rate, over: 1h, above: 14.4, providers: [one.example, two.example]}\n") ==
+        std::vector<double>{0.99, 0.9, 0.95, 0.99});
 }

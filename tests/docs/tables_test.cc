@@ -80,9 +80,9 @@ TEST_CASE("docs/configuration.md has every key of the file, and no other") {
   const Page page = read_page("docs/configuration.md");
   const std::map<std::string, Section> sections = {
       {"The whole file", Section::top}, {"Secrets", Section::secret}, {"Providers", Section::provider},
-      {"Accounts", Section::account},   {"TLS", Section::tls},        {"Routes", Section::route},
+      {"Accounts", Section::account},   {"Sent mails", Section::sent}, {"TLS", Section::tls},        {"Routes", Section::route},
       {"Meshes", Section::mesh},        {"Rules", Section::rule},     {"Notify", Section::notify},
-      {"Escalation", Section::escalate}, {"Maintenance", Section::maintenance}, {"Status page", Section::status}, {"Retention", Section::retention},
+      {"Escalation", Section::escalate}, {"Maintenance", Section::maintenance}, {"Status page", Section::status}, {"What is promised", Section::slo}, {"Retention", Section::retention},
   };
   for (const auto& [heading, section] : sections) {
     CAPTURE(heading);
@@ -198,7 +198,7 @@ TEST_CASE("docs/monitoring.md has every fate, and every metric that run shows") 
 TEST_CASE("what packaging/ names is there: commands, options and metrics") {
   const auto folder = source_folder() / "packaging";
   const Names commands = commands_of_help();
-  static const std::regex call(R"(bin/mailcanary(?: |", ")([a-z]+))"), metric(R"(mailcanary_[a-z_]+)");
+  static const std::regex call(R"(bin/mailcanary(?: |", ")([a-z]+))"), metric(R"((mailcanary|process)_[a-z_]+)");
   int calls = 0;
   for (const char* name : {"mailcanary.service.in", "nagios.cfg", "icinga2.conf"}) {
     CAPTURE(name);
@@ -215,12 +215,18 @@ TEST_CASE("what packaging/ names is there: commands, options and metrics") {
   CHECK(calls == 3);
 
   const auto documented = first_column(read_page("docs/monitoring.md"), "Prometheus");
-  const auto rules = read_text(folder / "prometheus.rules.yaml");
-  int metrics = 0;
-  for (std::sregex_iterator at(rules.begin(), rules.end(), metric), end; at != end; ++at, ++metrics) {
-    const std::string name = replace_all(at->str(), "_bucket", "");
-    CAPTURE(name);
-    CHECK(std::find(documented.begin(), documented.end(), name) != documented.end());
+  for (const char* file : {"prometheus.rules.yaml", "grafana.json"}) {
+    const auto text = read_text(folder / file);
+    int metrics = 0;
+    for (std::sregex_iterator at(text.begin(), text.end(), metric), end; at != end; ++at, ++metrics) {
+      std::string name = replace_all(at->str(), "_bucket", "");
+      // The parts of a histogram that means are made of.
+      for (const char* part : {"_sum", "_count"})
+        if (name.starts_with("mailcanary_stage_seconds") && name.ends_with(part)) name = "mailcanary_stage_seconds";
+      CAPTURE(file, name);
+      CHECK(std::find(documented.begin(), documented.end(), name) != documented.end());
+    }
+    CHECK(metrics >= 6);
   }
-  CHECK(metrics >= 6);
+  CHECK_FALSE(nlohmann::json::parse(read_text(folder / "grafana.json"), nullptr, false).is_discarded());
 }

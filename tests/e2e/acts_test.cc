@@ -129,3 +129,15 @@ TEST_CASE("an act waits for the next tick, and a kill at any moment applies it e
   for (int i = 0; i <= 5; ++i) CHECK(times(incident, "note " + std::to_string(i)) == 1);
   balanced_books(watch);
 }
+
+TEST_CASE("without a ledger the commands of the desk fail; they were not used wrongly") {
+  const Watch watch({account_of(bed(), "shop"), account_of(bed(), "watch")}, "\nroutes:\n  - {mesh: [shop, watch]}\n");
+  const std::vector<std::vector<std::string>> commands = {
+      {"incident", "list"}, {"explain", "shop-watch"}, {"maintenance", "list"}, {"silence", "list"}};
+  for (const auto& command : commands) {
+    const auto told = watch.tell(command);
+    CAPTURE(command[0], told.err);
+    CHECK(told.exit_code == 1);
+    CHECK(has(told.err, "there is no ledger at"));
+  }
+}

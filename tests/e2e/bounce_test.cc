@@ -26,7 +26,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 const Names canary_fields = {"id",           "route",        "from",          "to",        "vantage",    "sent_at",
                              "accepted_at",  "arrived_at",   "arrival_source", "resolution_ms", "seen_at", "round_trip_ms",
                              "fate",         "reason",       "duplicates",    "folder",    "stages",     "smtp_reply",
-                             "hops",         "verdicts",     "bounce"};
+                             "hops",         "verdicts",     "bounce",        "changes"};
 const Names stage_fields = {"name", "ms", "error"};
 const Names hop_fields = {"from", "by", "at", "delay_ms", "protocol", "tls", "note"};
 const Names verdict_fields = {"spf", "dkim", "dmarc"};

@@ -1,4 +1,5 @@
 // `mailcanary check`: exit code and line of a monitoring plugin, for everything that real servers do to one canary.
+#include <algorithm>
 #include <regex>
 
 #include "tests/catch.h"
@@ -72,6 +73,22 @@ TEST_CASE("check leaves nothing in the mailbox and the canary in the books") {
   CHECK(check(watch, "shop-watch").exit_code == 0);
   CHECK(canaries_in(bed(), "watch", watch, "shop-watch") == 0);
   CHECK(balanced_books(watch)["fates"]["delivered"] == 2);
+}
+
+TEST_CASE("a canary of another ledger in the mailbox stays there, and holds no check up") {
+  const Watch watch(all_accounts(), routes);
+  watch.tell({"check", "shop-watch", "--no-wait"});
+  REQUIRE(eventually([&] { return canaries_in(bed(), "watch", watch, "shop-watch") == 1; }));
+  const std::string stranger = watch.canaries("shop-watch").at(0).at("id");
+  for (const char* ending : {"db", "db-wal", "db-shm"}) std::filesystem::remove(watch.file().replace_extension(ending));
+  const auto done = check(watch, "shop-watch");
+  CAPTURE(done.out);
+  CHECK(done.exit_code == 0);
+  const auto canaries = watch.canaries("shop-watch");
+  REQUIRE(canaries.size() == 1);
+  CHECK(canaries[0]["arrival_source"] == "poll");  // it was looked for all the time
+  const auto left = messages_in(bed(), "watch");
+  CHECK(std::any_of(left.begin(), left.end(), [&](const auto& file) { return has(contents(file), stranger); }));
 }
 
 TEST_CASE("check speaks STARTTLS where the configuration demands it") {

@@ -158,7 +158,7 @@ TEST_CASE("the page that is served is the one in status.dir, and whoever asks fo
                            "mailcanary_round_trip_seconds_bucket{route=\"shop-watch\",le=\"+Inf\"}",
                            "mailcanary_route_state{route=\"shop-watch\",state=\"ok\"} 1",
                            "mailcanary_reader_up{account=\"watch\"} 1", "mailcanary_incidents_open{impact=\"major\"} 0",
-                           "mailcanary_outbox_queued 0", "mailcanary_ledger_up 1", "mailcanary_build_info{"}) {
+                           "mailcanary_outbox_queued{channel=\"hook\"} 0", "mailcanary_ledger_up 1", "mailcanary_build_info{"}) {
     CAPTURE(line, metrics);
     CHECK(has(metrics, line));
   }

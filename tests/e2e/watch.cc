@@ -27,6 +27,14 @@ fs::path fresh_directory() {
   return name;
 }
 
+std::string transcript(const Command& command, const Finished& done) {
+  std::string line;
+  for (const auto& argument : command.arguments) line += argument + " ";
+  return fmt::format("{}\nexit code {}\nstdout: {}\nstderr: {}", line, done.exit_code, done.out, done.err);
+}
+
+}  // namespace
+
 int free_port() {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
@@ -46,13 +54,12 @@ void write_file(const fs::path& file, const std::string& text) {
   if (!out.flush()) throw std::runtime_error("write " + file.string());
 }
 
-std::string transcript(const Command& command, const Finished& done) {
-  std::string line;
-  for (const auto& argument : command.arguments) line += argument + " ";
-  return fmt::format("{}\nexit code {}\nstdout: {}\nstderr: {}", line, done.exit_code, done.out, done.err);
-}
+TestFolder::TestFolder() : path(fresh_directory()) {}
 
-}  // namespace
+TestFolder::~TestFolder() {
+  std::error_code ignored;
+  fs::remove_all(path, ignored);
+}
 
 WatchedAccount account_of(const MailBed& bed, const std::string& name, Wire wire) {
   const bool tls = wire == Wire::tls;

@@ -33,6 +33,19 @@ bool eventually(Condition condition, std::chrono::milliseconds at_most = patienc
   return true;
 }
 
+// A port of 127.0.0.1 that nobody holds just now.
+int free_port();
+
+// A folder of a test, removed in the end.
+struct TestFolder {
+  TestFolder();
+  ~TestFolder();
+  TestFolder(const TestFolder&) = delete;
+  TestFolder& operator=(const TestFolder&) = delete;
+  std::filesystem::path path;
+};
+void write_file(const std::filesystem::path& file, const std::string& text);
+
 // Undoes a fault when the test ends, however it ends.
 struct Afterwards {
   std::function<void()> call;
@@ -87,6 +100,7 @@ class Daemon {
   explicit Daemon(const Watch& watch);
   Finished stop();  // SIGTERM
   std::string log() const { return process_->err(); }
+  int pid() const { return process_->pid(); }
 
  private:
   std::unique_ptr<Process> process_;

@@ -30,6 +30,7 @@ std::optional<Post> read_request(int connection) {
       if (end != std::string::npos) {
         post.emplace();
         head = end + 4;
+        post->line = bytes.substr(0, bytes.find("\r\n"));
         std::size_t from = bytes.find("\r\n") + 2;
         while (from < head - 2) {
           const auto line_end = bytes.find("\r\n", from);
@@ -76,7 +77,16 @@ WebReceiver::~WebReceiver() {
 
 std::string WebReceiver::url() const { return fmt::format("http://127.0.0.1:{}/hook", port_); }
 
-void WebReceiver::answer_with(int status) { status_ = status; }
+void WebReceiver::answer_with(int status) {
+  const std::lock_guard lock(mutex_);
+  chance_.reset();
+  status_ = status;
+}
+
+void WebReceiver::fail_half(unsigned seed) {
+  const std::lock_guard lock(mutex_);
+  chance_.emplace(seed);
+}
 
 std::vector<Post> WebReceiver::posts() const {
   const std::lock_guard lock(mutex_);
@@ -104,10 +114,13 @@ void WebReceiver::serve() {
 void WebReceiver::serve_one(int connection) {
   auto post = read_request(connection);
   if (!post) return;
-  const std::string answer = fmt::format("HTTP/1.1 {} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status_.load());
-  if (::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return;
+  post->at = real_clock().now().wall;
   const std::lock_guard lock(mutex_);
+  post->answered = chance_ ? ((*chance_)() % 2 == 0 ? 200 : 503) : status_.load();
+  const std::string answer = fmt::format("HTTP/1.1 {} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", post->answered);
+  // Whoever went away without the answer had sent all the same.
   posts_.push_back(std::move(*post));
+  (void)::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL);
 }
 
 bool signature_holds(const Post& post, const std::string& secret) {

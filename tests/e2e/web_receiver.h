@@ -4,17 +4,24 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "core/clock.h"
+
 namespace mailcanary::testbed {
 
 struct Post {
+  std::string line;  // "POST /hook HTTP/1.1"
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
+  int answered = 200;
+  WallTime at = {};  // when all of it was there
   nlohmann::json json() const { return nlohmann::json::parse(body); }
   std::string type() const { return json().at("type"); }
 };
@@ -28,6 +35,7 @@ class WebReceiver {
 
   std::string url() const;
   void answer_with(int status);  // from now on; 200 at first
+  void fail_half(unsigned seed);  // from now on every post gets 200 or 503, by chance
   std::vector<Post> posts() const;
   // Those whose type ends in this word: "opened", "resolved".
   std::vector<Post> posts_of(const std::string& word) const;
@@ -41,6 +49,7 @@ class WebReceiver {
   std::atomic<bool> closing_{false};
   mutable std::mutex mutex_;
   std::vector<Post> posts_;
+  std::optional<std::mt19937> chance_;
   std::thread thread_;
 };
 

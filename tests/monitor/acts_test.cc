@@ -144,7 +144,7 @@ TEST_CASE("under maintenance all is measured, nobody is called, and what is stil
   CHECK(world.kinds() == "");
   CHECK(held_for(world, "under_maintenance") == "opened");
   CHECK(stored(world).maintenance.starts_with("new disks until"));
-  CHECK(world.fates().at(Fate::rejected) == 3);
+  CHECK(world.fates().at(Fate::rejected) >= 3);  // confirming ones, too
   const auto component = [&](const char* id) {
     for (const auto& view : world.engine->view(desk.now()).components)
       if (view.id == id) return view.status;

@@ -62,6 +62,12 @@ void EngineWorld::turn(const std::vector<std::size_t>& due) {
   for (const auto& notice : turn.record.notices) notices.push_back(notice);
   for (const auto& act : turn.record.acts) acts.push_back(act);
   for (const auto& [name, value] : turn.record.facts) facts[name] = value;
+  for (const auto& canary : turn.send) {
+    const bool scheduled = canary.purpose == CanaryPurpose::scheduled;
+    const auto& words = scheduled ? word_of_ : word_of_confirming_;
+    const auto word = words.find(canary.route);
+    meet(canary, word == words.end() ? "ok" : word->second);
+  }
 }
 
 void EngineWorld::meet(const Canary& canary, std::string_view word) {
@@ -82,8 +88,12 @@ void EngineWorld::meet(const Canary& canary, std::string_view word) {
   if (word == "refused") refuse(SubmitOutcome::Verdict::rejected, "rcpt to refused: 550 5.1.1 no such user");
   if (word == "deferred") refuse(SubmitOutcome::Verdict::deferred, "rcpt to refused: 451 4.7.1 later");
   if (word == "down") refuse(SubmitOutcome::Verdict::unreachable, "connect to mx: connection refused");
+  if (word == "silent") {
+    refuse(SubmitOutcome::Verdict::unreachable, "connect to mx: timed out");
+    outcome.stages = {{Stage::connect, std::chrono::seconds(15), outcome.reason}};
+  }
   if (word == "own") refuse(SubmitOutcome::Verdict::own_fault, "log in: credentials refused");
-  blind_[canary.to.str()] = word == "blind";
+  blind_[canary.to.str()] = word == "blind" || word == "silent";
   if (outcome.verdict == SubmitOutcome::Verdict::accepted) outcome.accepted_at = clock.now().wall + std::chrono::milliseconds(100);
   engine->submitted(canary.id, outcome, clock.now());
 }
@@ -133,15 +143,17 @@ void EngineWorld::play(const std::map<std::string, std::string>& histories) {
   for (std::size_t step = 0; step < length; ++step) {
     ++cadence;
     std::vector<std::size_t> due;
-    std::map<RouteName, std::string> word_of;
+    word_of_.clear();
+    word_of_confirming_.clear();
     for (const auto& [index, script] : scripts) {
       if (step >= script.size() || script[step] == "-") continue;
       due.push_back(index);
-      word_of[config.routes[index].name] = script[step];
+      const RouteName& name = config.routes[index].name;
+      word_of_[name] = script[step];
+      const bool goes_on = step + 1 == script.size() || (script[step + 1] != "ok" && script[step + 1] != "-");
+      word_of_confirming_[name] = goes_on ? script[step] : "ok";
     }
-    const std::size_t before = order.size();
     turn(due);
-    for (std::size_t i = before; i < order.size(); ++i) meet(Canary(ledger.at(order[i])), word_of.at(ledger.at(order[i]).route));
     for (Duration passed{}; passed < every; passed += step_length) {
       clock.advance(step_length);
       for (const auto& account : config.accounts) look(account.name.str(), blind_[account.name.str()]);

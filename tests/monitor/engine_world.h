@@ -5,7 +5,11 @@
 //   gone         accepted, never seen           junk        found in the Junk folder
 //   refused      5xx                            deferred    4xx
 //   down         server unreachable             bounced     a verified bounce comes back
+//   silent       no answer within 15 s, nor can the mailbox be looked at
 //   own          our own fault, nothing left    blind       accepted, but the mailbox cannot be looked at
+//
+// Confirming canaries of a cadence meet its word when the next word is none of "ok" and "-" either, or when it is the last;
+// else they are well: a lonely failure.
 #pragma once
 #include <map>
 #include <string>
@@ -64,6 +68,7 @@ class EngineWorld {
   };
   std::vector<Coming> coming_;
   std::map<std::string, bool> blind_;
+  std::map<RouteName, std::string> word_of_, word_of_confirming_;
   std::vector<std::pair<IncidentId, std::string>> events_;
 };
 

@@ -41,6 +41,9 @@ std::string refusal(const fs::path& path, LedgerOpen how) {
 std::string kind(ErrorKind kind) { return std::to_string(static_cast<int>(kind)) + ": "; }
 
 constexpr auto writing = LedgerOpen::create_or_migrate;
+// What version 3 added.
+const std::string without_traffic =
+    "DROP TABLE bounce_marks; DROP TABLE bounce_counts; DROP TABLE sent_counts; DROP TABLE sent_places; DROP TABLE traffic_books; ";
 constexpr auto reading = LedgerOpen::read_only;
 
 // Holds the write lock of a ledger.
@@ -107,10 +110,10 @@ TEST_CASE("what is no ledger is refused with the reason and stays as it was") {
       {"folder", writing, invalid + "this is not a plain file; name another"},
       {"newer.db", writing,
        invalid +
-           "made by a newer mailcanary (ledger version 99, this program knows up to 2); install the newer program"},
+           "made by a newer mailcanary (ledger version 99, this program knows up to 3); install the newer program"},
       {"newer.db", reading,
        invalid +
-           "made by a newer mailcanary (ledger version 99, this program knows up to 2); install the newer program"},
+           "made by a newer mailcanary (ledger version 99, this program knows up to 3); install the newer program"},
       {"older.db", reading, invalid + "made by an older mailcanary; `mailcanary run` or `tick` brings it up to date"},
       {"missing.db", reading,
        kind(ErrorKind::not_found) + "open ledger FILE: there is no ledger yet; `mailcanary run` or `tick` makes it"},
@@ -236,7 +239,7 @@ TEST_CASE("damage is told as damage, with the canary's name where there is one")
   }
   SECTION("a details text that is no JSON") {
     for (const char* text :
-         {"{", "[]", "{\"stages\":[[\"x\",1]]}", "{\"hops\":[[1]]}", "{\"verdicts\":[]}", "{\"bounce\":[]}"}) {
+         {"{", "[]", "{\"stages\":[[\"x\",1]]}", "{\"hops\":[[1]]}", "{\"verdicts\":[]}", "{\"bounce\":[]}", "{\"changes\":[1]}"}) {
       CAPTURE(text);
       tamper(path, std::string("UPDATE canaries SET details = '") + text + "' WHERE key = 5");
       auto store = open_ledger(path);
@@ -274,7 +277,7 @@ TEST_CASE("a ledger of version 1 gets the table of acts and keeps what it holds"
   const Folder folder;
   const fs::path path = folder / "ledger.db";
   commit(*open_ledger(path), sent({canary(1)}));
-  tamper(path, "DROP TABLE acts; PRAGMA user_version = 1");
+  tamper(path, "DROP TABLE acts; " + without_traffic + "PRAGMA user_version = 1");
   CHECK(refusal(path, reading) == kind(ErrorKind::invalid_input) +
                                       "open ledger FILE: made by an older mailcanary; `mailcanary run` or `tick` brings it up to date");
   auto store = open_ledger(path);
@@ -283,4 +286,20 @@ TEST_CASE("a ledger of version 1 gets the table of acts and keeps what it holds"
   batch.acts = {acknowledgement(IncidentId("one"), "alice", day_zero)};
   commit(*store, batch);
   CHECK(store->waiting_acts()->size() == 1);
+}
+
+TEST_CASE("a ledger of version 2 gets the tables of real traffic and keeps what it holds") {
+  const Folder folder;
+  const fs::path path = folder / "ledger.db";
+  commit(*open_ledger(path), sent({canary(1)}));
+  tamper(path, without_traffic + "PRAGMA user_version = 2");
+  CHECK(refusal(path, reading) == kind(ErrorKind::invalid_input) +
+                                      "open ledger FILE: made by an older mailcanary; `mailcanary run` or `tick` brings it up to date");
+  auto store = open_ledger(path);
+  CHECK(describe(found(*store, canary(1).id)) == describe(canary(1)));
+  Batch batch;
+  batch.bounces = {{AccountName("returns"), {1, day_zero, {{"example.com", "userunknown", true, 1}}}, day_zero}};
+  commit(*store, batch);
+  CHECK(store->traffic(day_zero)->bounces.size() == 1);
+  CHECK(audit(*store).faults.empty());
 }

@@ -92,6 +92,7 @@ Canary settled(Canary canary, Fate fate, Duration took) {
         {"shop.example", "mx.watch.example", "ESMTPS", "clock 2 s ahead", canary.sent_at + 1s, -2s, "TLSv1.3"},
         {"mx.watch.example", "imap.watch.example", "LMTP", "", std::nullopt, std::nullopt, ""}};
     canary.verdicts = {"pass", "pass", "none"};
+    if (fate == Fate::late) canary.changes = {"a footer of 80 bytes was added", "Subject was removed"};
     if (fate == Fate::junked) canary.verdicts.spam = "spam, score 7.2 of 5 (X-Spam-Status)";
   }
   if (fate == Fate::bounced) {
@@ -208,6 +209,7 @@ std::string describe(const Canary& c) {
     text +=
         fmt::format(" hop[{} {} {} {} {} {} {}]", h.from, h.by, h.protocol, h.note, shown(h.at), shown(h.delay), h.tls);
   if (c.purpose != CanaryPurpose::scheduled) text += fmt::format(" purpose={}", static_cast<int>(c.purpose));
+  for (const auto& change : c.changes) text += fmt::format(" change[{}]", change);
   if (const auto& b = c.bounce)
     text += fmt::format(" bounce[{} {} {} {} {} {} {} {} {} {}]", static_cast<int>(b->kind), b->recipient, b->action,
                         b->status, b->reply, b->reason, b->diagnostic, b->reporting_mta, b->remote_mta, b->hard);

@@ -29,8 +29,14 @@ MetricsView sample() {
   view.readers = {{AccountName("watch"), ReaderMetrics::State::up, 7s},
                   {AccountName("shop"), ReaderMetrics::State::down, std::nullopt}};
   view.incidents_open = {{Impact::major, 1}};
-  view.outbox_queued = 2;
-  view.outbox_oldest = 1500ms;
+  view.channels = {{ChannelName("team"), 2, 1500ms, {{NoticeState::delivered, 7}, {NoticeState::failed, 1}}}};
+  view.rules = {{"slow", "shop-watch", 1}, {"failing", "account:shop", 2}};
+  StageMetrics submit;
+  submit.provider = ProviderName("x");
+  submit.stage = Stage::submit;
+  submit.times.add(700ms);
+  view.stages = {submit};
+  view.process.open_files = 9;
   view.ledger = MetricsView::Ledger::down;
   view.last_turn = *parse_time("2026-11-24T13:00:00.250Z");
   view.version = "0.1.0";
@@ -72,8 +78,17 @@ TEST_CASE("the metrics say what the numbers say") {
            R"(mailcanary_reader_lag_seconds{account="watch"} 7)",
            R"(mailcanary_incidents_open{impact="minor"} 0)",
            R"(mailcanary_incidents_open{impact="major"} 1)",
-           R"(mailcanary_outbox_queued 2)",
-           R"(mailcanary_outbox_oldest_seconds 1.5)",
+           R"(mailcanary_outbox_queued{channel="team"} 2)",
+           R"(mailcanary_outbox_oldest_seconds{channel="team"} 1.5)",
+           R"(mailcanary_notices_total{channel="team",state="delivered"} 7)",
+           R"(mailcanary_notices_total{channel="team",state="failed"} 1)",
+           R"(mailcanary_notices_total{channel="team",state="collapsed"} 0)",
+           R"(mailcanary_rule_state{rule="slow",subject="shop-watch"} 1)",
+           R"(mailcanary_rule_state{rule="failing",subject="account:shop"} 2)",
+           R"(mailcanary_stage_seconds_bucket{provider="x",stage="submit",le="0.5"} 0)",
+           R"(mailcanary_stage_seconds_bucket{provider="x",stage="submit",le="1"} 1)",
+           R"(mailcanary_stage_seconds_sum{provider="x",stage="submit"} 0.7)",
+           R"(process_open_fds 9)",
            R"(mailcanary_ledger_up 0)",
            R"(mailcanary_last_turn_timestamp_seconds 1795525200.25)",
            R"(mailcanary_build_info{version="0.1.0",vantage="fra1"} 1)",
@@ -130,4 +145,13 @@ TEST_CASE("a round trip counts in the first bucket that holds it") {
   CHECK(buckets.counts[1] == 1);
   CHECK(buckets.counts[11] == 1);
   CHECK(buckets.counts[12] == 1);
+}
+
+TEST_CASE("the system says of this process what it uses") {
+  const ProcessMetrics process = read_process_metrics();
+  REQUIRE(process.resident_bytes);
+  CHECK(*process.resident_bytes > 1'000'000);
+  REQUIRE(process.open_files);
+  CHECK(*process.open_files >= 3);
+  CHECK(process.cpu_seconds);
 }

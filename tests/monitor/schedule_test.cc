@@ -1,6 +1,7 @@
 #include "monitor/schedule.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 
 #include "tests/catch.h"
@@ -46,16 +47,46 @@ int sum(const std::vector<int>& counts) {
 
 }  // namespace
 
-TEST_CASE("due times depend on the route's name only, so a restart changes nothing") {
+TEST_CASE("due times depend on the routes only, so a restart changes nothing") {
   const auto routes = make_routes(3, std::chrono::minutes(5));
-  for (const auto& route : routes) {
-    const WallTime slot = next_slot(route, start);
+  const auto phases = phases_of(routes);
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    const WallTime slot = next_slot(routes[i], phases[i], start);
     CHECK(slot >= start);
-    CHECK(slot < start + route.every);
-    CHECK(next_slot(route, slot) == slot);
-    CHECK(next_slot(route, slot + Duration(1)) == slot + route.every);
+    CHECK(slot < start + routes[i].every);
+    CHECK(next_slot(routes[i], phases[i], slot) == slot);
+    CHECK(next_slot(routes[i], phases[i], slot + Duration(1)) == slot + routes[i].every);
   }
-  CHECK(next_slot(routes[0], start) != next_slot(routes[1], start));
+  CHECK(phases[0] != phases[1]);
+  CHECK(phases_of({routes[2], routes[0], routes[1]}) == std::vector<Duration>{phases[2], phases[0], phases[1]});
+}
+
+TEST_CASE("the canaries of one sender, and those to one recipient, are spread over the cadence") {
+  std::vector<Route> routes;
+  for (const std::string from : {"a", "b", "c", "d"}) {
+    for (const std::string to : {"a", "b", "c", "d"}) {
+      if (from == to) continue;
+      routes.emplace_back();
+      routes.back().name = RouteName(from + "-" + to);
+      routes.back().from = AccountName(from);
+      routes.back().to = AccountName(to);
+    }
+  }
+  const auto phases = phases_of(routes);
+  const Duration every = routes[0].every;
+  std::set<Duration> all(phases.begin(), phases.end());
+  CHECK(all.size() == routes.size());
+  for (const auto& account : {AccountName("a"), AccountName("b"), AccountName("c"), AccountName("d")}) {
+    for (const auto end : {&Route::from, &Route::to}) {
+      std::vector<Duration> times;
+      for (std::size_t i = 0; i < routes.size(); ++i) {
+        if (routes[i].*end == account) times.push_back(phases[i]);
+      }
+      std::sort(times.begin(), times.end());
+      times.push_back(times.front() + every);
+      for (std::size_t i = 1; i < times.size(); ++i) CHECK(times[i] - times[i - 1] <= every * 7 / 12);
+    }
+  }
 }
 
 TEST_CASE("each route sends once a cadence, spread over it without a herd") {

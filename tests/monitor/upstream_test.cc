@@ -8,18 +8,20 @@ using namespace mailcanary;
 
 namespace {
 
-Task<void> look_into(EventLoop* loop, HttpClient* http, std::string url, UpstreamStatus* into) {
-  UpstreamStatus status = co_await look_upstream(*loop, *http, std::move(url));
-  *into = std::move(status);
+using Found = std::vector<UpstreamStatus>;
+
+Task<void> look_into(EventLoop* loop, HttpClient* http, std::vector<std::string> urls, Duration patience, Found* into) {
+  Found found = co_await look_upstream(*loop, *http, std::move(urls), patience);
+  *into = std::move(found);
 }
 
 UpstreamStatus look(const std::string& answer) {
   EventLoop loop;
   HttpClient http(loop);
   const TestHttpServer server(loop, {answer});
-  UpstreamStatus status;
-  loop.run_until_done(look_into(&loop, &http, server.url("/api/v2/summary.json"), &status));
-  return status;
+  Found found;
+  loop.run_until_done(look_into(&loop, &http, {server.url("/api/v2/summary.json")}, upstream_patience, &found));
+  return found.at(0);
 }
 
 }  // namespace
@@ -72,6 +74,24 @@ TEST_CASE("a look at a status page is bounded, and what is wrong with it is said
   CHECK(look(http_answer(301, "", "Location: https://elsewhere.example/\r\n")).fault == "its status page answers 301");
   CHECK_FALSE(look(TestHttpServer::endless).fault.empty());
   CHECK_FALSE(look(TestHttpServer::reset).fault.empty());
+}
+
+TEST_CASE("pages are looked at all at once: silent ones keep no other waiting") {
+  EventLoop loop;
+  HttpClient http(loop);
+  const TestHttpServer silent(loop, {TestHttpServer::silence});
+  const TestHttpServer mute(loop, {TestHttpServer::silence});
+  const TestHttpServer quick(loop, {http_answer(200, R"({"status":{"description":"All good"}})")});
+  Found found;
+  // Were they asked one after the other, all patience would be gone before the last one's turn.
+  loop.run_until_done(look_into(&loop, &http, {silent.url("/a"), mute.url("/b"), quick.url("/c")}, std::chrono::milliseconds(400), &found));
+  REQUIRE(found.size() == 3);
+  CHECK_FALSE(found[0].fault.empty());
+  CHECK_FALSE(found[1].fault.empty());
+  CHECK(found[2].says == "All good");
+  CHECK(silent.requests().size() == 1);
+  CHECK(mute.requests().size() == 1);
+  loop.abandon();
 }
 
 TEST_CASE("what was read goes into the ledger and comes back") {

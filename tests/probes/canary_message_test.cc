@@ -94,6 +94,7 @@ TEST_CASE("a canary is composed byte for byte as it always was") {
         "X-Mailcanary: v=1; id=01HGW2Q8MNP3RSTVWXYZ012345;\r\n"
         " route=shop-watch;\r\n"
         " at=2026-11-24T13:00:00.000Z;\r\n"
+        " body=480.480.f5wz7sdzpqf2l6swokmok2tejy;\r\n"
         " mac=ehxddam4q7dxleeldqqpecjfz4fw6tsz6r3vwlcwaektitsxtlda\r\n"
         "\r\n"
         "Hello,\r\n"
@@ -107,6 +108,7 @@ TEST_CASE("a canary is composed byte for byte as it always was") {
         "\r\n"
         "Route: shop-watch\r\n"
         "Sent:  Tue, 24 Nov 2026 13:00:00 +0000\r\n"
+        "Link:  https://mailcanary.invalid/01HGW2Q8MNP3RSTVWXYZ012345\r\n"
         "Token: 01HGW2Q8MNP3RSTVWXYZ012345.mlsxwsiryd7wmymxks27msq52a\r\n");
 }
 
@@ -122,11 +124,11 @@ TEST_CASE("all lines of a canary are short, ended by CRLF, and in ASCII") {
 }
 
 TEST_CASE("padding adds the bytes asked for, in lines of at most 76 characters") {
-  const auto plain = compose(canary()).message.size();
+  const auto plain = body_of(compose(canary()).message).size();
   for (const std::size_t padding : {2u, 3u, 77u, 78u, 79u, 80u, 157u, 10000u}) {
     INFO(padding);
     const auto padded = compose(canary(), padding).message;
-    CHECK(padded.size() == plain + 2 + padding);  // an empty line parts it from the text
+    CHECK(body_of(padded).size() == plain + 2 + padding);  // an empty line parts it from the text
     for (const std::string& line : lines_of(body_of(padded))) CHECK(line.size() <= 76);
   }
 }

@@ -85,7 +85,7 @@ TEST_CASE("a canary as JSON has the stable fields in their order") {
         R"({"name":"tls","ms":null,"error":null}],"smtp_reply":"250 2.0.0 Ok",)"
         R"("hops":[{"from":"a.example","by":"b.example","at":"2026-11-24T13:00:01.000Z","delay_ms":null,)"
         R"("protocol":"ESMTPS","tls":"TLSv1.3","note":""}],"verdicts":{"spf":"pass","dkim":"pass","dmarc":"none"},)"
-        R"("bounce":null})");
+        R"("bounce":null,"changes":[]})");
 }
 
 TEST_CASE("a pending canary as JSON has nulls where nothing is known yet") {

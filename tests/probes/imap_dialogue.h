@@ -53,7 +53,7 @@ inline std::string fetched(std::uint32_t uid, const std::string& section, std::s
 inline std::string fetched_header(std::uint32_t uid, std::string_view header) {
   return fetched(uid, "BODY[HEADER]<0>", header);
 }
-inline const std::string header_items = "(UID INTERNALDATE BODY.PEEK[HEADER]<0.16384>)\n";
+inline const std::string header_items = "(UID INTERNALDATE BODY.PEEK[HEADER]<0.16384> BODY.PEEK[TEXT]<0.2048>)\n";
 
 inline const WallTime test_noon = *parse_time("2026-11-24T12:00:00Z");
 inline const Secret test_key(std::string("0123456789abcdef0123456789abcdef"));

@@ -125,6 +125,26 @@ TEST_CASE("a session that ends after a long life is replaced without a word") {
   CHECK(test.complaints() == none);
 }
 
+TEST_CASE("a server that offers IDLE and does not answer it is asked from then on, and is not called unreadable") {
+  const auto first = signed_canary(test_noon + 1s), second = signed_canary(test_noon + 2s);
+  InboxTest test({start + "C: $tag IDLE\nwait go\nS: * OK I am thinking\nstall\n",
+                  imap_hello("IDLE") + opened_inbox(4, 7, 12) + "C: $tag UID FETCH 11:11 " + header_items +
+                      fetched_header(11, first.header) + done + no_junk + "wait mail\nS: * 5 EXISTS\n" +
+                      "C: $tag UID FETCH 12:* " + header_items + fetched_header(12, second.header) + done});
+  CHECK(test.next().looked_at);
+  test.loop.spawn(later(test, 11s, "go"));
+  auto report = test.next();
+  CHECK(report.fault == "");
+  CHECK(report.sightings.size() == 1);
+  test.clock.advance(6s);  // no longer in the time when a second canary may follow the first
+  test.server.signal("mail");
+  report = test.next();
+  CHECK(report.fault == "");
+  CHECK(report.sightings.size() == 1);
+  CHECK(test.complaints() == none);
+  CHECK(test.server.connections() == 2);
+}
+
 TEST_CASE("a server that takes connections but never lets us look is reported each time, however long it takes") {
   const std::string mute = imap_hello("IDLE") + "C: $tag SELECT \"INBOX\"\nwait go\nclose\n";
   InboxTest test({mute, mute});

@@ -18,6 +18,8 @@ inline std::string cursor_of(const InboxReport& report, const std::string& folde
 // While next() waits in IDLE time goes on; then something happens.
 inline Task<void> later(InboxTest& test, Duration time, std::string signal) {
   while (test.server.said_by_client().back().find("IDLE") == std::string::npos) co_await test.loop.sleep_for(std::chrono::milliseconds(1));
+  // And read the server's word that it idles, which the test cannot see: the clock must not step before.
+  for (int turns = 0; turns < 50; ++turns) co_await test.loop.sleep_for(std::chrono::milliseconds(1));
   test.clock.advance(time);
   test.server.signal(signal);
 }

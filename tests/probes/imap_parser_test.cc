@@ -77,6 +77,7 @@ TEST_CASE("LIST answers are read with attributes, delimiter and name") {
   const auto odd = parsed<ImapListed>("* LIST () NIL \"a \\\"b\\\" \\\\c\"");
   CHECK(odd.delimiter.empty());
   CHECK(odd.name == "a \"b\" \\c");
+  CHECK(parsed<ImapListed>("* LIST () \" /\" x").delimiter == "");  // RFC 3501 §9: one character or NIL
   CHECK(parsed<ImapListed>("* LIST () \"\\\\\" {3}\r\na)b").name == "a)b");
   CHECK(parsed<ImapListed>("* LIST () \".\" INBOX (\"CHILDINFO\" (\"SUBSCRIBED\"))").name == "INBOX");
 }
@@ -93,6 +94,7 @@ TEST_CASE("FETCH answers give UID, date and texts, in any order and beside anyth
   CHECK_FALSE(fetch.message);
 
   CHECK(parsed<ImapFetch>("* 1 FETCH (BODY[]<0> \"whole\" UID 1)").message == "whole");
+  CHECK(parsed<ImapFetch>("* 1 FETCH (BODY[TEXT]<0> {4}\r\nhi\r\n UID 1)").text == "hi\r\n");
   CHECK(parsed<ImapFetch>("* 1 FETCH (UID 1 BODY[HEADER.FIELDS (X-A \"X-B\")] {0}\r\n)").header == "");
   CHECK_FALSE(parsed<ImapFetch>("* 1 FETCH (UID 1 BODY[HEADER] NIL)").header);
   CHECK(parsed<ImapFetch>(std::string_view("* 1 FETCH (BODY[HEADER]<0> ~{3}\r\na\0b)", 37)).header ==

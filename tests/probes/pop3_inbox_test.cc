@@ -1,3 +1,4 @@
+#include "probes/message_reading.h"
 #include "tests/catch.h"
 #include "tests/probes/inbox_fixture.h"
 
@@ -22,7 +23,7 @@ std::string uidl(int number, const std::string& id) {
   const std::string n = std::to_string(number);
   return "C: UIDL " + n + "\nS: +OK " + n + " " + id + "\n";
 }
-std::string top(int number, std::string_view text, int lines = 0) {
+std::string top(int number, std::string_view text, int lines = 40) {
   std::string steps = "C: TOP " + std::to_string(number) + " " + std::to_string(lines) + "\nS: +OK\n";
   while (!text.empty()) {
     const auto end = text.find("\r\n");
@@ -70,8 +71,8 @@ TEST_CASE("the first look at a POP3 mailbox passes over what is there; then only
 TEST_CASE("questions to a POP3 server that pipelines leave together") {
   const auto canary = signed_canary();
   Pop3Test test({login + "C: CAPA\nS: +OK\nS: TOP\nS: PIPELINING\nS: .\n" + stat(0) + list({}) + quit,
-                 login + stat(2) + list({"a", "b"}) + "C: TOP 1 0\nC: TOP 2 0\n" +
-                     top(1, foreign_header).substr(11) + top(2, canary.header).substr(11) + quit});
+                 login + stat(2) + list({"a", "b"}) + "C: TOP 1 40\nC: TOP 2 40\n" +
+                     top(1, foreign_header).substr(12) + top(2, canary.header).substr(12) + quit});
   CHECK(test.next().fault == "");
   const auto report = test.look();
   CHECK(report.fault == "");
@@ -136,7 +137,7 @@ TEST_CASE("only a message whose signature verifies in that session is deleted, a
   }
 }
 
-TEST_CASE("a POP3 reader that starts anew goes on where the last one stood") {
+TEST_CASE("a POP3 reader that starts anew goes on where the last one stood, and deletes in its first session what was left") {
   const auto old_canary = signed_canary(test_noon - 10s), canary = signed_canary();
   std::vector<FolderCursor> cursors;
   std::vector<MessageRef> handled;
@@ -150,12 +151,14 @@ TEST_CASE("a POP3 reader that starts anew goes on where the last one stood") {
     handled = {report.sightings[0].message};
     CHECK(before.complaints() == none);
   }
-  Pop3Test test({login + capabilities + stat(3) + list({"f", "old", "new"}) + top(3, canary.header) + quit});
+  Pop3Test test({login + capabilities + stat(3) + list({"f", "old", "new"}) + top(3, canary.header) +
+                 top(2, old_canary.header) + "C: DELE 2\nS: +OK\n" + quit});
   test.options.cursors = cursors;
   test.options.handled = handled;
   const auto report = test.next();
   REQUIRE(report.sightings.size() == 1);
   CHECK(report.sightings[0].id == canary.id);
+  CHECK(test.remove(handled));  // done already: no further login
   CHECK(test.complaints() == none);
 }
 
@@ -203,11 +206,11 @@ TEST_CASE("what a POP3 server does wrong is said, with its words, and whose faul
       {asked + stat(2) + "C: UIDL\nS: +OK\nS: 1 a\nS: 2 b\nendless lines 3 c", "uidl: more messages", false},
       {asked + stat(2) + "C: UIDL\nS: +OK\nS: 2 a\n", "uidl: no unique-id: 2 a", false},
       {asked + stat(2) + "C: UIDL\nS: -ERR what\n", "uidl refused: -ERR what", true},
-      {asked + stat(1) + list({"a"}) + "C: TOP 1 0\nclose", "top: ", false},
-      {asked + stat(1) + list({"a"}) + "C: TOP 1 0\nS: +OK\nS: Subject: x\nclose", "top: ", false},
-      {asked + stat(1) + list({"a"}) + "C: TOP 1 0\nS: +OK\nendless lines Subject: x", "top: a message without end", false},
-      {asked + stat(1) + list({"a"}) + "C: TOP 1 0\nS: +OK\nendless x", "a line longer than", false},
-      {login + "C: CAPA\nS: +OK\nS: UIDL\nS: .\n" + stat(1) + list({"a"}) + "C: TOP 1 0\nS: -ERR unknown\n",
+      {asked + stat(1) + list({"a"}) + "C: TOP 1 40\nclose", "top: ", false},
+      {asked + stat(1) + list({"a"}) + "C: TOP 1 40\nS: +OK\nS: Subject: x\nclose", "top: ", false},
+      {asked + stat(1) + list({"a"}) + "C: TOP 1 40\nS: +OK\nendless lines Subject: x", "top: a message without end", false},
+      {asked + stat(1) + list({"a"}) + "C: TOP 1 40\nS: +OK\nendless x", "a line longer than", false},
+      {login + "C: CAPA\nS: +OK\nS: UIDL\nS: .\n" + stat(1) + list({"a"}) + "C: TOP 1 40\nS: -ERR unknown\n",
        "the server does not show headers", true},
   };
   for (const auto& row : rows) {
@@ -252,7 +255,7 @@ TEST_CASE("a POP3 login that is refused is our fault, one that must wait too, a 
 TEST_CASE("a message that ends three sessions in a row is passed over, so that those behind it are seen") {
   const auto canary = signed_canary();
   const auto broken = login + capabilities + stat(2);
-  const auto ends = std::string("C: TOP 1 0\nS: +OK\nS: Subject: x\nclose");
+  const auto ends = std::string("C: TOP 1 40\nS: +OK\nS: Subject: x\nclose");
   Pop3Test test({broken + list({"bad", "good"}) + ends, broken + uidl(2, "good") + ends, broken + uidl(2, "good") + ends,
                  broken + uidl(2, "good") + top(2, canary.header) + quit});
   test.options.since = test_noon;
@@ -267,8 +270,8 @@ TEST_CASE("a message that ends three sessions in a row is passed over, so that t
 }
 
 TEST_CASE("a server's LOGIN-DELAY is kept, also for deleting") {
-  Pop3Test test({login + "C: CAPA\nS: +OK\nS: LOGIN-DELAY 60\nS: TOP\nS: .\n" + stat(0) + list({}) + quit});
+  Pop3Test test({login + "C: CAPA\nS: +OK\nS: LOGIN-DELAY 60\nS: TOP\nS: .\n" + stat(1) + list({"a"}) + quit});
   test.next();
-  CHECK_FALSE(test.remove({MessageRef{"INBOX", 1, 1}}));
+  CHECK_FALSE(test.remove({message_ref("INBOX", message_number("a"))}));
   CHECK(test.complaints() == none);
 }

@@ -46,6 +46,12 @@ std::map<std::string, std::string> read_env(const std::filesystem::path& file) {
   return values;
 }
 
+std::string with_commas(const std::vector<std::string>& words) {
+  std::string line;
+  for (const auto& word : words) line += (line.empty() ? "" : ",") + word;
+  return line;
+}
+
 int to_number(std::string_view text) {
   int value = -1;
   std::from_chars(text.data(), text.data() + text.size(), value);
@@ -73,12 +79,12 @@ std::string between(const std::string& text, std::string_view before, std::strin
 }  // namespace
 
 MailBed::MailBed(const MailBedOptions& options) : directory_(fresh_directory()) {
-  std::string names;
-  for (const auto& name : options.names) names += (names.empty() ? "" : ",") + name;
+  const std::string names = with_commas(options.names), also = with_commas(options.also);
   std::vector<std::string> arguments{"start",      directory_.string(),
                                      "--with",     std::to_string(::getpid()),
                                      "--accounts", std::to_string(options.accounts)};
   if (!names.empty()) arguments.insert(arguments.end(), {"--names", names});
+  if (!also.empty()) arguments.insert(arguments.end(), {"--also", also});
   run_mailbed(arguments);
   env_ = read_env(directory_ / "env");
 }

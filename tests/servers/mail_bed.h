@@ -15,6 +15,7 @@ namespace mailcanary::testbed {
 struct MailBedOptions {
   std::vector<std::string> names = {"shop", "watch"};
   int accounts = 0;  // at least this many; those beyond the names are a001, a002, ...
+  std::vector<std::string> also = {};  // "exim", "opensmtpd", "cyrus", "courier", "opendkim"
 };
 
 // One message as Dovecot's log tells of it, to the microsecond.
@@ -51,8 +52,12 @@ class MailBed {
   int pop3s_port() const { return number("POP3S_PORT"); }
   int pop3_port() const { return number("POP3_PORT"); }
   int lmtp_port() const { return number("LMTP_PORT"); }
+  // Of the others: "EXIM_SMTPS", "OPENSMTPD_SUBMISSION", "CYRUS_IMAPS", "COURIER_POP3S", ...
+  int port(const std::string& server) const { return number(server + "_PORT"); }
+  bool opensmtpd_has_tls() const { return env_.at("OPENSMTPD_TLS") == "yes"; }
 
-  // Accounts; the address is the user name too.
+  // Accounts; the address is the user name too. In Cyrus and Courier the user is the name, and the address
+  // NAME@cyrus.bed.example, NAME@courier.bed.example.
   std::vector<std::string> accounts() const;
   std::string address(const std::string& account) const;
   std::string password(const std::string& account) const;
@@ -82,6 +87,8 @@ class MailBed {
   void expire_certificate() { tell({"expire-cert"}); }
   void renew_certificate() { tell({"renew-cert"}); }
   void change_password(const std::string& account, const std::string& to) { tell({"passwd"}, {account, to}); }
+  // Words of `mailbed alter`: "subject", "links", "footer", "twice"; "nothing" undoes them.
+  void alter(const std::vector<std::string>& what) { tell({"alter"}, what); }
   void set_postfix(const std::string& name_and_value) { tell({"set"}, {name_and_value}); }  // "name=value"
 
  private:

@@ -2,13 +2,13 @@
 
 readonly DOMAIN=bed.example
 
-# Nine free ports below the range that outgoing connections use.
+# Thirty free ports below the range that outgoing connections use.
 choose_ports() {
   local tries base port listening
   listening=$(sed -n 's/^ *[0-9]*: [0-9A-F]*:\([0-9A-F]*\) .* 0A .*/\1/p' /proc/net/tcp /proc/net/tcp6 2> /dev/null | sort -u)
   for tries in {1..200}; do
-    base=$((20000 + (RANDOM % 1200) * 10))
-    for port in 0 1 2 3 4 5 6 7 8; do
+    base=$((20000 + (RANDOM % 400) * 30))
+    for port in {0..29}; do
       if grep -qx "$(printf %04X $((base + port)))" <<< "$listening"; then continue 2; fi
     done
     ports=$base
@@ -18,7 +18,7 @@ choose_ports() {
 }
 
 write_env() {
-  local name
+  local name n
   # The owner of all mailboxes: who asked for the bed through sudo, else a number that no user need have.
   MAIL_UID=${SUDO_UID:-0}
   [ "$MAIL_UID" != 0 ] || MAIL_UID=5000
@@ -36,6 +36,14 @@ write_env() {
     echo "POP3_PORT=$((ports + 6))"
     echo "LMTP_PORT=$((ports + 7))"
     echo "REFUSING_PORT=$((ports + 8))  # internal: 'mailbed bounce' sends mail there"
+    echo "INBOUND_PORT=$((ports + 9))  # internal: where mail comes in that a filter had"
+    n=10
+    for name in EXIM_{SMTPS,SUBMISSION} OPENSMTPD_{SMTPS,SUBMISSION} CYRUS_{IMAPS,IMAP,POP3S,POP3,LMTP} COURIER_{IMAPS,IMAP,POP3S,POP3}; do
+      echo "${name}_PORT=$((ports + n))"
+      n=$((n + 1))
+    done
+    echo "BED_GUESTS=\"$guests\""
+    case " $guests " in *" opensmtpd "*) echo "OPENSMTPD_TLS=$(opensmtpd_tls)  # no: plain SMTP from loopback, without logins" ;; esac
     echo "CA=$dir/ca.pem"
     echo "MAIL=$dir/mail"
     echo "MAIL_UID=$MAIL_UID"

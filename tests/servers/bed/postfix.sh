@@ -1,7 +1,7 @@
 # Postfix: configuration, start and stop. Part of mailbed.
 
 write_postfix() {
-  local etc=$dir/postfix name
+  local etc=$dir/postfix name domain
   mkdir -p "$etc" "$dir/queue" "$dir/data"
   chown postfix "$dir/data"
   cat > "$etc/main.cf" <<EOF
@@ -29,11 +29,18 @@ default_transport = error:5.1.2 there is no world outside this test bed
 relay_domains =
 notify_classes =
 
-virtual_mailbox_domains = $DOMAIN
+virtual_mailbox_domains = $DOMAIN $(guest_domains | tr '\n' ' ')
 virtual_mailbox_maps = texthash:$etc/mailboxes
 virtual_transport = lmtp:unix:private/dovecot-lmtp
+virtual_mailbox_base = $dir/guests/courier/mail
+virtual_uid_maps = static:$MAIL_UID
+virtual_gid_maps = static:$MAIL_UID
 transport_maps = lmdb:$etc/transport
 recipient_delimiter = +
+bed_filter = $(filter_at_first)
+milter_default_action = tempfail
+
+alter_destination_recipient_limit = 1
 
 # Faults. lmdb, because an open session must see a change at once: other tables are read when a process starts.
 smtpd_recipient_restrictions = check_recipient_access lmdb:$etc/recipients, check_client_access lmdb:$etc/clients
@@ -66,6 +73,7 @@ default_destination_concurrency_failed_cohort_limit = 1000
 lmtp_connect_timeout = 5s
 message_size_limit = 209715200
 mailbox_size_limit = 0
+virtual_mailbox_limit = 0
 
 # A test cannot wait five minutes for the next attempt.
 queue_run_delay = 1s
@@ -73,7 +81,7 @@ minimal_backoff_time = 1s
 maximal_backoff_time = 3s
 EOF
 
-  local submission="-o smtpd_relay_restrictions=permit_sasl_authenticated,reject -o smtpd_client_restrictions="
+  local submission="-o smtpd_relay_restrictions=permit_sasl_authenticated,reject -o smtpd_client_restrictions= -o content_filter=\$bed_filter $(milter sign)"
   cat > "$etc/master.cf" <<EOF
 # Without logins, so that it takes mail while Dovecot, which checks passwords, is stopped.
 127.0.0.1:$SMTP_PORT inet n - n - - smtpd
@@ -88,6 +96,11 @@ EOF
 127.0.0.1:$REFUSING_PORT inet n - n - - smtpd
   -o syslog_name=postfix/refusing -o myhostname=mx.$DOMAIN
   -o smtpd_recipient_restrictions=check_recipient_access,lmdb:$etc/bounced,reject
+# Where mail comes in from another provider, or from the filter that alters it.
+127.0.0.1:$INBOUND_PORT inet n - n - - smtpd
+  -o syslog_name=postfix/inbound -o myhostname=mx.$DOMAIN $(milter verify)
+alter     unix  - n n -  - pipe
+  flags=q user=nobody argv=$etc/alter \${sender} \${recipient}
 pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n -  0 cleanup
 # Every 2 s: a message that was still locked when its next attempt came waits for this.
@@ -107,18 +120,23 @@ error     unix  - - n -  - error
 retry     unix  - - n -  - error
 discard   unix  - - n -  - discard
 lmtp      unix  - - n -  - lmtp
+virtual   unix  - n n -  - virtual
 anvil     unix  - - n -  1 anvil
 scache    unix  - - n -  1 scache
 postlog   unix-dgram n - n - 1 postlogd
 EOF
 
+  write_alteration
   cool_down_postfix
   postconf -c "$etc" -m | grep -qx lmdb || die "Postfix lacks lmdb tables; install postfix-lmdb"
   {
     echo "postmaster@$DOMAIN x"
-    for name in "${accounts[@]}"; do echo "$name@$DOMAIN x"; done
+    for name in "${accounts[@]}"; do
+      echo "$name@$DOMAIN x"
+      for domain in $(guest_domains); do echo "$name@$domain $name/Maildir/"; done
+    done
   } > "$etc/mailboxes"
-  echo "postmaster@$DOMAIN discard:" > "$etc/transport"
+  { echo "postmaster@$DOMAIN discard:"; guest_transports; } > "$etc/transport"
   : > "$etc/recipients"
   : > "$etc/bounced"
   : > "$etc/clients"

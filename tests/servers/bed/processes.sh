@@ -74,6 +74,8 @@ end_all_processes() {
   end_processes_in "$dir/queue"
   end_processes_in "$dir/run"
   end_processes_in "$dir/mail"
+  end_processes_in "$dir/guests"
+  end_processes_in "$dir/opendkim"
 }
 
 # Removes the bed when the process it was made for has ended, however it ended.

@@ -1,0 +1,105 @@
+// What the engine starts from: what rules look at is read from the ledger, and nothing beside.
+#include "config/load.h"
+#include "monitor/engine.h"
+#include "tests/monitor/ledger_fixtures.h"
+
+using namespace mailcanary;
+using namespace mailcanary::test;
+
+namespace {
+
+void retire(LedgerStore& store, WallTime now, const Retention& retention = {}) {
+  while (*store.retire(retention, now) == LedgerStore::Work::more) {
+  }
+}
+
+Config with_rules(const std::string& rules) {
+  const Loaded loaded = load_config_text(
+      "secret: 0123456789abcdef\naccounts:\n"
+      "  shop: {provider: one, address: s@one.example, smtp: smtp+plain://localhost, inbox: 'maildir:/m'}\n"
+      "  watch: {provider: two, address: w@two.example, smtp: smtp+plain://localhost, inbox: 'maildir:/m'}\n"
+      "routes: [{from: shop, to: watch, every: 1h}]\nrules:\n" + rules,
+      "mc.yaml", LoadEffect::read_only);
+  REQUIRE(loaded.ok());
+  return loaded.config;
+}
+
+// One canary an hour; `slow_from` says from which day on they take ten times as long.
+void write_days(LedgerStore& store, int days, int slow_from) {
+  for (int day = 0; day < days; ++day) {
+    Batch batch;
+    for (int hour = 0; hour < 24; ++hour) {
+      const Canary fresh = canary((day * 24 + hour) * 60);
+      batch.sent.push_back(fresh);
+      batch.changed.push_back(settled(fresh, Fate::delivered, day < slow_from ? 3s : 30s));
+    }
+    commit(store, batch);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("lost canaries sent long before the others are found, rolled up or not, whatever was dropped") {
+  on_both_stores([](LedgerStore& store) {
+    commit(store, sent({canary(0), canary(5), canary(10), canary(130), canary(170), canary(235), canary(300)}));
+    commit(store, changed({settled(canary(0), Fate::lost, 4h), settled(canary(5), Fate::delivered), settled(canary(10), Fate::lost, 4h),
+                           settled(canary(130), Fate::lost, 4h), settled(canary(170), Fate::bounced), settled(canary(235), Fate::delivered),
+                           settled(canary(300), Fate::delivered)}));
+    const auto recent = [&] {
+      return ids(*store.recent(day_zero + 230min, day_zero + 8min, LedgerStore::Details::of_failed));
+    };
+    const auto expected = ids({canary(10), canary(130), canary(235), canary(300)});
+    CHECK(recent() == expected);
+    retire(store, day_zero + 9h);
+    CHECK(recent() == expected);
+    // Found again, it is no lost one.
+    commit(store, changed({settled(canary(130), Fate::late, 5h)}));
+    CHECK(recent() == ids({canary(10), canary(235), canary(300)}));
+    Retention no_sums;
+    no_sums.rollups_5m = 1h;
+    retire(store, day_zero + 9h, no_sums);
+    CHECK(recent() == ids({canary(10), canary(235), canary(300)}));
+  });
+}
+
+TEST_CASE("a rule on drift knows the four weeks before from the first turn after a start") {
+  const Config config = with_rules("  - {name: creeping, measure: drift, over: 1d, above: 2}\n");
+  auto store = open_memory_ledger();
+  REQUIRE(store);
+  write_days(**store, 20, 19);
+  retire(**store, day_zero + 20 * 24h);
+  const Now now{day_zero + 20 * 24h + 1min, MonoTime{}};
+  auto memory = read_memory(**store, config, now.wall);
+  REQUIRE(memory);
+  CHECK_FALSE(memory->hours_later);
+  CHECK(memory->hours.size() == 19 * 24);
+  Engine engine(config, std::move(*memory), EngineRole::decides, now);
+  const Turn turn = engine.turn({}, now);
+  REQUIRE(turn.record.incidents.size() == 1);
+  CHECK(turn.record.incidents[0].rule == "creeping");
+}
+
+TEST_CASE("the hours of thousands of routes are read later, and then they are known as well") {
+  Config config = with_rules("  - {name: creeping, measure: drift, over: 1d, above: 2}\n");
+  for (int i = 0; i < 1000; ++i) {
+    config.routes.push_back(config.routes.front());
+    config.routes.back().name = RouteName("more" + std::to_string(i));
+  }
+  auto store = open_memory_ledger();
+  REQUIRE(store);
+  write_days(**store, 20, 19);
+  retire(**store, day_zero + 20 * 24h);
+  const Now now{day_zero + 20 * 24h + 1min, MonoTime{}};
+  auto memory = read_memory(**store, config, now.wall);
+  REQUIRE(memory);
+  REQUIRE(memory->hours_later);
+  CHECK(memory->hours.empty());
+  const TimeSpan later = *memory->hours_later;
+  Engine engine(config, std::move(*memory), EngineRole::decides, now);
+  CHECK(engine.turn({}, now).record.incidents.empty());
+  const auto hours = read_hours(**store, later);
+  REQUIRE(hours);
+  engine.remember_hours(*hours);
+  engine.refresh(now.wall);
+  CHECK(engine.turn({}, {now.wall + 1s, now.mono + 1s}).record.incidents.size() == 1);
+}
