@@ -12,4 +12,8 @@ bool is_ack_token(std::string_view token, const Secret& key, const IncidentId& i
   return equal_in_constant_time(token, ack_token(key, incident));
 }
 
+std::string ack_address(const IncidentId& incident, const Secret& key) {
+  return "/ack/" + incident.str() + "/" + ack_token(key, incident);
+}
+
 }  // namespace mailcanary

@@ -12,5 +12,7 @@ namespace mailcanary {
 
 std::string ack_token(const Secret& key, const IncidentId& incident);  // letters and digits, fit for a URL
 bool is_ack_token(std::string_view token, const Secret& key, const IncidentId& incident);  // in constant time
+// Where `run` lets the incident be taken by it: "/ack/01J…/TOKEN".
+std::string ack_address(const IncidentId& incident, const Secret& key);
 
 }  // namespace mailcanary

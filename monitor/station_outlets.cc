@@ -34,8 +34,7 @@ std::string with_ack_link(const Config& config, const Notice& notice) {
   const bool is_called = kind != nullptr && kind->audience == ChannelKind::Audience::people;
   const bool served = !config.status.url.empty() && !config.status.listen_host.empty();
   if (!is_called || !served || notice.kind == NoticeKind::resolved) return notice.text;
-  return fmt::format("{}\nTake it: {}/ack/{}/{}", notice.text, config.status.url, notice.incident.str(),
-                     ack_token(config.signing_key, notice.incident));
+  return fmt::format("{}\nTake it: {}{}", notice.text, config.status.url, ack_address(notice.incident, config.signing_key));
 }
 
 }  // namespace

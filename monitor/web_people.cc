@@ -216,10 +216,6 @@ Task<WebAnswer> answer_operator(EventLoop& loop, const Config& config, Station& 
 
 }  // namespace
 
-std::string ack_address(const IncidentId& incident, const Secret& key) {
-  return std::string(ack_path) + incident.str() + "/" + ack_token(key, incident);
-}
-
 bool is_for_people(std::string_view path) {
   return path == operator_path || path.starts_with("/operator/") || path.starts_with(ack_path);
 }

@@ -19,7 +19,6 @@ enum class OperatorPage { withheld, served };
 // Of paths that begin with /operator and /ack/.
 Task<WebAnswer> answer_people(EventLoop& loop, const Config& config, Station& station, OperatorPage operators, WebRequest request);
 bool is_for_people(std::string_view path);
-std::string ack_address(const IncidentId& incident, const Secret& key);  // "/ack/01J…/TOKEN"
 
 enum class Gate { open, needs_token, closed };
 // `token` empty: there is none.

@@ -1,4 +1,5 @@
 // Who may see the operator's pages, and from where a form is taken.
+#include "monitor/ack_token.h"
 #include "monitor/web_people.h"
 
 #include "core/crypto.h"
