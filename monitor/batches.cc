@@ -23,13 +23,30 @@ void append(Batch& to, Batch from) {
   for (auto& [name, value] : from.facts) to.facts[name] = std::move(value);
 }
 
-void drop_superseded(std::vector<Canary>& changed) {
+namespace {
+
+template <class List, class Superseded>
+void erase_from_the_end(List& list, Superseded superseded) {
+  list.erase(list.begin(), std::remove_if(list.rbegin(), list.rend(), superseded).base());
+}
+
+template <class List, class Key>
+void keep_newest(List& list, Key key) {
+  std::set<decltype(key(list.front()))> later;
+  erase_from_the_end(list, [&](const auto& item) { return !later.insert(key(item)).second; });
+}
+
+}  // namespace
+
+void drop_superseded(Batch& batch) {
   std::set<CanaryId> later;
-  const auto superseded = [&](const Canary& canary) {
+  erase_from_the_end(batch.changed, [&](const Canary& canary) {
     const bool first = later.insert(canary.id).second;
     return !first && canary.fate == Fate::pending;
-  };
-  changed.erase(changed.begin(), std::remove_if(changed.rbegin(), changed.rend(), superseded).base());
+  });
+  keep_newest(batch.incidents, [](const Incident& incident) { return incident.id; });
+  keep_newest(batch.notices, [](const Notice& notice) { return notice.id; });
+  keep_newest(batch.cursors, [](const AccountCursor& one) { return std::pair(one.account, one.cursor.folder); });
 }
 
 }  // namespace mailcanary

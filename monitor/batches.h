@@ -8,7 +8,7 @@ namespace mailcanary {
 
 // Puts `from` behind `to`; of facts the newer value stays.
 void append(Batch& to, Batch from);
-// Drops a canary's changes that a later one in the list says again and more.
-void drop_superseded(std::vector<Canary>& changed);
+// Drops what something later in the same batch says again and more.
+void drop_superseded(Batch& batch);
 
 }  // namespace mailcanary

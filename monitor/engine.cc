@@ -145,7 +145,8 @@ void Engine::settle_overdue(WallTime now) {
     const auto& reader = readers_[canary.to];
     const WallTime deadline = now >= canary.lost_at() ? canary.lost_at() : canary.late_at();
     // Nothing is said of a mailbox that was not looked at since: have it looked at, and ask again soon.
-    const bool looked = reader.looked_at && *reader.looked_at >= deadline;
+    const bool reads_mailbox = is_read(canary.to);
+    const bool looked = !reads_mailbox || (reader.looked_at && *reader.looked_at >= deadline);
     if (!looked || in_flight.submitting) {
       if (!looked) look_.insert(canary.to);
       if (!looked && in_flight.asked == 0) await_look_[canary.to].push_back(canary.id);
@@ -160,7 +161,9 @@ void Engine::settle_overdue(WallTime now) {
       check_later(in_flight, canary.lost_at());
       continue;
     }
-    if (canary.accepted_at) {
+    if (!reads_mailbox) {
+      settle(in_flight, Fate::unknown, "its mailbox is not read any more: the configuration has changed", now);
+    } else if (canary.accepted_at) {
       settle(in_flight, Fate::lost,
              fmt::format("accepted, but not in the mailbox {} later", human_duration(canary.lost_after)), now);
     } else {
@@ -188,8 +191,19 @@ void Engine::send_due(const std::vector<std::size_t>& due, Turn& turn, Now now) 
   }
 }
 
+bool Engine::is_read(const AccountName& account) const {
+  return std::any_of(config_.routes.begin(), config_.routes.end(),
+                     [&](const Route& route) { return route.to == account || route.from == account; });
+}
+
 std::string Engine::why_not_send(const Route& route) const {
   if (!ledger_fault_.empty()) return "the ledger cannot record: " + ledger_fault_;
+  // What nobody can look for would only pile up.
+  const auto reader = readers_.find(route.to);
+  const bool blind = reader != readers_.end() && reader->second.faulty_since;
+  if (blind && now_ - *reader->second.faulty_since > route.lost_after)
+    return fmt::format("its mailbox cannot be read for {}, nothing is sent there until it can: {}",
+                       human_duration(now_ - *reader->second.faulty_since), reader->second.fault);
   const int limit = config_.account(route.from)->daily_limit;
   const auto sent = sent_today_.find(route.from);
   if (limit <= 0 || sent == sent_today_.end() || sent->second < limit) return {};
@@ -240,7 +254,10 @@ void Engine::follow(IncidentChange change, const std::vector<Incident>& open, Re
   if (incident.open()) {
     if (const auto upstream = upstream_of(incident.blame.provider)) incident.provider_says = upstream_words(*upstream, now);
   }
-  const bool same_quiet = incident.maintenance == change.quiet.maintenance || !incident.open();
+  // People saw what was there before the maintenance began: it does not vanish from their sight.
+  const bool fresh = change.kind == Kind::opened && incident.opened_at == now;
+  const bool hidden = fresh || !incident.maintenance.empty();
+  const bool same_quiet = incident.maintenance == change.quiet.maintenance || !incident.open() || !hidden;
   if (!same_quiet) incident.maintenance = change.quiet.maintenance;
   for (const auto& notice : notices_for(policy_, {notices_[incident.id]}, change, now)) {
     notices_[incident.id].push_back(notice);
@@ -256,9 +273,15 @@ void Engine::follow(IncidentChange change, const std::vector<Incident>& open, Re
     if (found == routes_.end()) continue;
     RouteMemory& memory = found->second;
     const bool failing = incident.open() && still_failing.contains(name);
-    if (memory.in_incident && !failing) explain(memory, now);
-    if (!memory.in_incident && failing) memory.good_needed = after_flaps(memory, incident);
-    memory.in_incident = failing;
+    const bool failed_here = memory.incident == incident.id;
+    if (failed_here && !failing) {
+      memory.incident.reset();
+      explain(memory, now);
+    }
+    if (!failed_here && failing) {
+      if (!memory.incident) memory.good_needed = after_flaps(memory, incident);
+      memory.incident = incident.id;
+    }
   }
   if (incident.open()) {
     std::erase_if(past_, [&](const Incident& past) { return past.id == incident.id; });  // it has come back

@@ -156,12 +156,15 @@ class Engine {
       IncidentCounts counts;
     };
     std::optional<Counts> counted;
+    std::map<IncidentId, IncidentCounts> counted_before;  // of open incidents that it has left for another
     std::optional<WallTime> last_delivered_at;
     std::string last_fate, own_fault;
+    std::optional<WallTime> own_fault_since;  // canaries could not leave since then, and why is our own affair
+    int own_faults = 0;                       // so many, in a row
     RouteState state = RouteState::unknown;
     std::string reason = "no canary has been settled yet";
     std::optional<Symptom> symptom;
-    bool in_incident = false;
+    std::optional<IncidentId> incident;  // the open one in which it is not well
     std::map<Fate, std::int64_t> settled;  // since the process began, for the metrics
     RoundTripBuckets round_trips;
     std::optional<Duration> last_round_trip;
@@ -206,6 +209,8 @@ class Engine {
   Symptom symptom_of(const Disruption& disruption, const RouteName& name, WallTime now) const;
   bool wanted_by(const Rule& rule, const RouteMemory& memory) const;
   void blame_mailbox(Symptom& symptom) const;
+  std::optional<Symptom> symptom_of_ours(const RouteMemory& memory, WallTime now) const;
+  bool is_one_of_several(const Disruption& disruption) const;
   void judge_routes(WallTime now);
   void judge(RouteMemory& memory, WallTime now);
   void judge_scopes(WallTime now);
@@ -235,7 +240,8 @@ class Engine {
   bool may_return(const IncidentId& id) const;
   int after_flaps(const RouteMemory& memory, const Incident& incident) const;
   std::optional<UpstreamStatus> upstream_of(const ProviderName& provider) const;
-  bool is_well(const RouteMemory& memory, WallTime now) const;
+  bool is_well(const RouteMemory& memory, int good_needed, WallTime now) const;
+  bool is_read(const AccountName& account) const;
   int good_needed_after(std::string_view rule_name) const;
   ComponentView component(const Provider& provider, const std::vector<Incident>& incidents, WallTime now) const;
   MaintenanceView maintenance_view(const Maintenance& maintenance) const;

@@ -22,6 +22,15 @@ void set_stage(Canary& canary, Stage stage, std::optional<Duration> took) {
   canary.stages.push_back({stage, took, ""});
 }
 
+std::string said_words(const BounceReport& bounce) {
+  return one_line(fmt::format("{} {}", bounce.status, bounce.diagnostic));
+}
+
+std::string returned_words(const BounceReport& bounce) {
+  const std::string word = bounce.reason.empty() ? "" : fmt::format(" ({})", one_line(bounce.reason));
+  return fmt::format("returned to the sender{}: {}", word, said_words(bounce));
+}
+
 }  // namespace
 
 void Engine::submitted(const CanaryId& id, const SubmitOutcome& outcome, Now now) {
@@ -195,16 +204,11 @@ void Engine::arrived(InFlight& in_flight, const Sighting& sighting, Now now) {
   Canary& canary = in_flight.canary;
   if (sighting.kind != Sighting::Kind::canary) {
     canary.bounce = sighting.bounce;
-    const std::string said = sighting.bounce
-                                 ? one_line(fmt::format("{} {}", sighting.bounce->status, sighting.bounce->diagnostic))
-                                 : "";
+    const BounceReport said = sighting.bounce.value_or(BounceReport{});
     if (sighting.kind == Sighting::Kind::bounce) {
-      const std::string word = sighting.bounce && !sighting.bounce->reason.empty()
-                                   ? fmt::format(" ({})", one_line(sighting.bounce->reason))
-                                   : "";
-      settle(in_flight, Fate::bounced, fmt::format("returned to the sender{}: {}", word, said), now.wall);
+      settle(in_flight, Fate::bounced, returned_words(said), now.wall);
     } else {
-      canary.reason = fmt::format("a server says that it is delayed: {}", said);
+      canary.reason = fmt::format("a server says that it is delayed: {}", said_words(said));
       note(canary);
     }
     record_.changed.push_back(canary);
@@ -256,7 +260,14 @@ void Engine::arrived(InFlight& in_flight, const Sighting& sighting, Now now) {
 
 // A canary whose fate was settled is seen once more.
 void Engine::seen_again(Canary canary, const Sighting& sighting, Now now) {
-  if (sighting.kind != Sighting::Kind::canary) return;  // a bounce after the fact changes nothing
+  if (sighting.kind == Sighting::Kind::bounce && !mailcanary::arrived(canary.fate) && sighting.bounce && !canary.bounce) {
+    // It says why, days later perhaps: the fate stays, the reason is worth keeping.
+    canary.bounce = sighting.bounce;
+    canary.reason += fmt::format("; {}", returned_words(*sighting.bounce));
+    record_.changed.push_back(std::move(canary));
+    return;
+  }
+  if (sighting.kind != Sighting::Kind::canary) return;
   if (canary.fate == Fate::lost) {
     InFlight in_flight;
     in_flight.canary = std::move(canary);

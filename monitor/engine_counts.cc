@@ -31,6 +31,9 @@ IncidentCounts counts_since(const History& seen, WallTime since) {
 }
 
 void Engine::start_counts(RouteMemory& memory, const Incident& incident) {
+  std::erase_if(memory.counted_before, [this](const auto& left) { return !open_.contains(left.first); });
+  if (memory.counted && open_.contains(memory.counted->incident))
+    memory.counted_before[memory.counted->incident] = memory.counted->counts;
   memory.counted = RouteMemory::Counts{incident.id, incident.began_at, counts_since(memory.seen, incident.began_at)};
   keep_counts(memory);
 }

@@ -35,9 +35,8 @@ bool all_slow(const Disruption& disruption) {
   return late > 0 && failed == 0;
 }
 
-Impact gravity(const Disruption& disruption, const Rule& rule, WallTime now) {
+Impact gravity(const Disruption& disruption, bool one_path, const Rule& rule, WallTime now) {
   const Duration lasts = now - disruption.since;
-  const bool one_path = disruption.one_path && disruption.blame.provider.empty();
   if (all_slow(disruption)) return lasts >= slow_is_major_after ? rule.impact : std::min(rule.impact, Impact::minor);
   if (one_path) return lasts >= path_is_major_after ? rule.impact : std::min(rule.impact, Impact::minor);
   if (disruption.fails < most_fail) return lasts >= part_is_major_after ? rule.impact : std::min(rule.impact, Impact::minor);
@@ -54,13 +53,27 @@ void Engine::start_evidence() {
   evidence_ = std::make_unique<Evidence>(config_, *rule->above);
 }
 
+// One path through which nothing comes matters less where mail from the same sender and mail into the same mailbox's
+// provider come through on others. The only path there is, is no smaller than its provider.
+bool Engine::is_one_of_several(const Disruption& disruption) const {
+  if (!disruption.one_path || !disruption.blame.provider.empty() || disruption.members.empty()) return false;
+  const RouteMemory& failing = routes_.at(disruption.members.begin()->first);
+  bool also_from = false, also_to = false;
+  for (const auto& [name, memory] : routes_) {
+    if (disruption.members.contains(name)) continue;
+    also_from = also_from || memory.from_provider == failing.from_provider;
+    also_to = also_to || memory.to_provider == failing.to_provider;
+  }
+  return also_from && also_to;
+}
+
 Symptom Engine::symptom_of(const Disruption& disruption, const RouteName& name, WallTime now) const {
   const Disruption::Member& member = disruption.members.at(name);
   Symptom symptom;
   symptom.route = routes_.at(name).route;
   symptom.leg = disruption.stretch == Stretch::handing_over ? Symptom::Leg::submit : Symptom::Leg::transit;
   symptom.nature = all_slow(disruption) ? Symptom::Nature::slow : Symptom::Nature::failing;
-  symptom.impact = gravity(disruption, evidence_rule_, now);
+  symptom.impact = gravity(disruption, is_one_of_several(disruption), evidence_rule_, now);
   symptom.rule = evidence_rule_.name;
   symptom.reason = evidence_->words(disruption);
   symptom.first_error = member.first_error;

@@ -18,6 +18,10 @@ constexpr Duration troubled_again = std::chrono::seconds(5), troubled_again_at_l
 constexpr Duration mailbox_patience = std::chrono::seconds(30);
 constexpr int mailbox_faults = 2;
 constexpr const char* mailbox_rule = "mailbox";
+// When we cannot send or look for this long by our own fault (credentials, say), people must know that nobody watches.
+constexpr Duration own_patience = std::chrono::minutes(10);
+constexpr int own_faults_at_least = 2;
+constexpr const char* own_rule = "own_side";
 constexpr std::size_t evidence_per_route = 3;
 constexpr int good_after_outage = 2;
 
@@ -97,7 +101,7 @@ bool moves_by_itself(const Condition& condition, const Finding& finding) {
 
 // By the rule that opened the incident; a mailbox that can be read again is well at once.
 int Engine::good_needed_after(std::string_view rule_name) const {
-  if (rule_name == mailbox_rule) return 0;
+  if (rule_name == mailbox_rule || rule_name == own_rule) return 0;
   for (const auto& rule : config_.rules) {
     if (rule.name == rule_name) return good_after(rule);
   }
@@ -172,7 +176,7 @@ std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
   std::optional<Symptom> symptom;
   if (const auto evident = evident_symptoms_.find(route.name); evident != evident_symptoms_.end()) {
     symptom = evident->second;
-    memory.good_needed = memory.in_incident ? std::max(memory.good_needed, symptom->good_needed) : symptom->good_needed;
+    memory.good_needed = memory.incident ? std::max(memory.good_needed, symptom->good_needed) : symptom->good_needed;
   }
   std::optional<WallTime> again, wake;
   const auto earliest = [now](std::optional<WallTime>& of, std::optional<WallTime> at) {
@@ -194,11 +198,11 @@ std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
     symptom->impact = impact_of(rule, memory.tracks[i], now);
     symptom->reason = describe(condition, memory.seen, now);
     if (symptom->reason.empty()) symptom->reason = memory.reason;
-    if (!memory.in_incident) memory.good_needed = good_needed_after(rule.name);
+    if (!memory.incident) memory.good_needed = good_needed_after(rule.name);
   }
   if (const auto shared = shared_symptoms_.find(route.name); !symptom && shared != shared_symptoms_.end()) {
     symptom = shared->second;
-    if (!memory.in_incident) memory.good_needed = good_needed_after(symptom->rule);
+    if (!memory.incident) memory.good_needed = good_needed_after(symptom->rule);
   }
 
   const ReaderState& reader = readers_[route.to];
@@ -213,10 +217,17 @@ std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
     symptom->first_error = reader.fault;
     symptom->began_at = *reader.faulty_since;
     blame_mailbox(*symptom);
-    if (!memory.in_incident) memory.good_needed = good_needed_after(mailbox_rule);
+    if (!memory.incident) memory.good_needed = good_needed_after(mailbox_rule);
   } else if (!symptom && unreadable) {
     earliest(wake, std::max(*reader.faulty_since + mailbox_patience, now + troubled_again));
   }
+
+  if (!symptom) {
+    symptom = symptom_of_ours(memory, now);
+    if (symptom && !memory.incident) memory.good_needed = good_needed_after(own_rule);
+  }
+  if (!symptom && memory.own_fault_since) earliest(wake, *memory.own_fault_since + own_patience);
+  if (!symptom && reader.faulty_since && reader.own_fault) earliest(wake, *reader.faulty_since + own_patience);
 
   if (wake) {
     holds_[route.name] = *wake;
@@ -225,7 +236,7 @@ std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
     holds_.erase(route.name);
   }
   if (moves) earliest(again, memory.seen.next_change());
-  if (symptom || memory.in_incident) {
+  if (symptom || memory.incident) {
     const Duration lasts = symptom ? now - symptom->began_at : Duration::zero();
     earliest(again, now + std::clamp<Duration>(lasts / 64, troubled_again, troubled_again_at_least));
   }
@@ -235,10 +246,33 @@ std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
   return symptom;
 }
 
+// Nothing can be said of a provider whom we cannot ask, and it is we who cannot.
+std::optional<Symptom> Engine::symptom_of_ours(const RouteMemory& memory, WallTime now) const {
+  if (!ledger_fault_.empty()) return std::nullopt;  // that is told otherwise
+  const auto reader = readers_.find(memory.route->to);
+  const bool blind = reader != readers_.end() && reader->second.faulty_since && reader->second.own_fault &&
+                     reader->second.faults >= mailbox_faults;
+  const bool mute = memory.own_fault_since && memory.own_faults >= own_faults_at_least;
+  if (!blind && !mute) return std::nullopt;
+  const WallTime since = mute ? *memory.own_fault_since : *reader->second.faulty_since;
+  if (now - since < own_patience) return std::nullopt;
+  Symptom symptom;
+  symptom.route = memory.route;
+  symptom.leg = mute ? Symptom::Leg::submit : Symptom::Leg::mailbox;
+  symptom.impact = Impact::major;
+  symptom.rule = own_rule;
+  symptom.reason = fmt::format("nothing could be measured for {}, through a fault on our own side", human_duration(now - since));
+  symptom.first_error = mute ? memory.own_fault : reader->second.fault;
+  symptom.began_at = since;
+  symptom.culprit = Symptom::Culprit{own_rule, Blame{{}, {}, Leg::unknown, true}};
+  symptom.good_needed = 0;
+  return symptom;
+}
+
 void Engine::judge(RouteMemory& memory, WallTime now) {
   memory.seen.advance(now);
   memory.symptom = symptom_of(memory, now);
-  if (memory.symptom || memory.in_incident) {
+  if (memory.symptom || memory.incident) {
     troubled_.insert(memory.route->name);
   } else {
     troubled_.erase(memory.route->name);
@@ -254,7 +288,10 @@ void Engine::judge_state(RouteMemory& memory, WallTime now) {
   const auto last = std::find_if(memory.seen.rbegin(), memory.seen.rend(),
                                  [](const Observation& o) { return o.fate != Fate::pending || o.overdue; });
   if (symptom) {
-    memory.state = symptom->impact >= Impact::major ? RouteState::down : RouteState::degraded;
+    const bool ours = symptom->culprit && symptom->culprit->blame.self;
+    memory.state = ours                                ? RouteState::unknown
+                   : symptom->impact >= Impact::major ? RouteState::down
+                                                      : RouteState::degraded;
     memory.reason = symptom->reason;
     if (!symptom->first_error.empty()) memory.reason += ": " + symptom->first_error;
   } else if (!ledger_fault_.empty()) {
@@ -266,7 +303,7 @@ void Engine::judge_state(RouteMemory& memory, WallTime now) {
   } else if (reader.faulty_since) {
     memory.state = RouteState::unknown;
     memory.reason = "the mailbox cannot be read: " + reader.fault;
-  } else if (memory.in_incident) {
+  } else if (memory.incident) {
     memory.state = RouteState::degraded;
     memory.reason = "recovering: not enough canaries in a row were delivered in time yet";
   } else if (last == memory.seen.rend()) {
@@ -285,11 +322,11 @@ void Engine::judge_state(RouteMemory& memory, WallTime now) {
   if (memory.state != before) news_ = true;
 }
 
-bool Engine::is_well(const RouteMemory& memory, WallTime now) const {
-  if (memory.symptom && memory.symptom->rule == mailbox_rule) return false;
+bool Engine::is_well(const RouteMemory& memory, int good_needed, WallTime now) const {
+  if (memory.symptom && (memory.symptom->rule == mailbox_rule || memory.symptom->rule == own_rule)) return false;
   const auto reader = readers_.find(memory.route->to);
   if (reader != readers_.end() && reader->second.faulty_since) return false;
-  if (memory.good_needed == 0) return !memory.symptom;
+  if (good_needed == 0) return !memory.symptom;
   if (memory.symptom) {
     // A rule with a clear threshold or time of its own says itself when it is over.
     const auto rule = std::find_if(config_.rules.begin(), config_.rules.end(),
@@ -304,9 +341,9 @@ bool Engine::is_well(const RouteMemory& memory, WallTime now) const {
     if (o->fate == Fate::pending && !o->overdue) continue;
     if (o->fate != Fate::delivered) break;
     newest_arrival = std::max(newest_arrival, o->sent_at + o->round_trip.value_or(Duration::zero()));
-    if (++good >= memory.good_needed) break;
+    if (++good >= good_needed) break;
   }
-  if (good < memory.good_needed) return false;
+  if (good < good_needed) return false;
   // A queue that was released lets the newest through with the oldest: wait a little for what is still coming.
   const bool all_there = std::none_of(memory.seen.begin(), memory.seen.end(), [](const Observation& o) { return o.overdue; });
   return all_there || now - newest_arrival >= memory.route->late_after;
@@ -332,7 +369,7 @@ Findings Engine::findings(WallTime now) {
   for (const auto& name : troubled_) {
     if (dismissed_.contains(name)) continue;
     const RouteMemory& memory = routes_.at(name);
-    const bool well = memory.in_incident && is_well(memory, now);
+    const bool well = memory.incident && is_well(memory, memory.good_needed, now);
     if (well) {
       found.well.push_back(name);
     } else if (memory.symptom) {
@@ -342,7 +379,8 @@ Findings Engine::findings(WallTime now) {
   std::sort(found.symptoms.begin(), found.symptoms.end(),
             [](const Symptom& a, const Symptom& b) { return a.began_at < b.began_at; });
 
-  const bool searched = std::any_of(found.symptoms.begin(), found.symptoms.end(), [](const Symptom& s) { return !s.culprit; });
+  const bool searched = std::any_of(found.symptoms.begin(), found.symptoms.end(),
+                                    [](const Symptom& s) { return !s.culprit || s.rule == own_rule; });
   if (searched) {
     for (const auto& [name, memory] : routes_) {
       if (memory.state == RouteState::ok) found.working.push_back(name);
@@ -356,14 +394,20 @@ Findings Engine::findings(WallTime now) {
   // Counts belong to the incident the route is in, or to the one it is about to open.
   for (const auto& symptom : found.symptoms) {
     const RouteMemory& memory = routes_.at(symptom.route->name);
-    if (!memory.in_incident) found.counts[symptom.route->name] = counts_since(memory.seen, symptom.began_at);
+    if (!memory.incident) found.counts[symptom.route->name][IncidentId{}] = counts_since(memory.seen, symptom.began_at);
   }
   for (const auto& [id, incident] : open_) {
     for (const auto& name : incident.routes) {
       const auto route = routes_.find(name);
       if (route == routes_.end()) continue;
-      if (!route->second.counted || route->second.counted->incident != id) start_counts(route->second, incident);
-      found.counts.try_emplace(name, route->second.counted->counts);
+      RouteMemory& memory = route->second;
+      const bool elsewhere = memory.incident && memory.incident != id;
+      if (!elsewhere && (!memory.counted || memory.counted->incident != id)) start_counts(memory, incident);
+      if (memory.counted && memory.counted->incident == id) {
+        found.counts[name][id] = memory.counted->counts;
+      } else if (const auto before = memory.counted_before.find(id); before != memory.counted_before.end()) {
+        found.counts[name][id] = before->second;
+      }
     }
     // A route that was taken out of the configuration cannot recover any more.
     for (const auto& name : incident.failing) {

@@ -34,6 +34,8 @@ void Engine::note(const Canary& canary) {
   if (canary.fate == Fate::unknown) {
     memory.seen.forget(canary.id);
     memory.own_fault = canary.reason;
+    memory.own_fault_since = std::min(memory.own_fault_since.value_or(canary.sent_at), canary.sent_at);
+    ++memory.own_faults;
     return;
   }
   Observation o = observation_of(canary);
@@ -47,6 +49,8 @@ void Engine::note(const Canary& canary) {
   count(memory, memory.seen.note(std::move(o)));
   if (canary.fate != Fate::pending) {
     memory.own_fault.clear();
+    memory.own_fault_since.reset();
+    memory.own_faults = 0;
     memory.last_fate = name_of(canary.fate);
   }
   if (mailcanary::arrived(canary.fate) && canary.arrived_at &&

@@ -119,7 +119,9 @@ std::string list_text(const std::vector<std::string>& names) {
 void describe(const Config& config, Incident& incident, const std::vector<const Symptom*>& symptoms,
               const std::vector<RouteName>& working) {
   if (symptoms.empty()) return;
-  const Blame blame = blame_of(config, symptoms, working);
+  Blame blame = blame_of(config, symptoms, working);
+  // Who is known to be at fault stays so until somebody else is.
+  if (!names_somebody(blame) && names_somebody(incident.blame)) blame = incident.blame;
   const bool slow = std::all_of(symptoms.begin(), symptoms.end(),
                                 [](const Symptom* s) { return s->nature == Symptom::Nature::slow; });
   std::vector<std::string> names;
@@ -137,7 +139,8 @@ void describe(const Config& config, Incident& incident, const std::vector<const 
   incident.blame = blame;
   if (!names_somebody(blame) && legs.size() == 1 && *legs.begin() == Symptom::Leg::submit) incident.blame.leg = Leg::submit;
   if (blame.self) {
-    incident.title = "Our own side: mail cannot be watched from here";
+    incident.title = working.empty() ? "Our own side: mail cannot be watched from here"
+                                     : fmt::format("Our own side: {} cannot be watched from here", list_text(names));
     incident.components.clear();
     return;
   }
@@ -238,13 +241,12 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
   std::vector<IncidentChange> changes;
   for (auto& incident : open) changes.push_back({Kind::none, std::move(incident)});
 
+  // A route stands where it fails now; else where it failed first.
   std::map<RouteName, Place> places;
-  for (std::size_t i = 0; i < changes.size(); ++i) {
+  for (std::size_t i = 0; i < changes.size(); ++i)
+    for (const auto& name : changes[i].incident.failing) places.try_emplace(name, Place{i, true});
+  for (std::size_t i = 0; i < changes.size(); ++i)
     for (const auto& name : changes[i].incident.routes) places.try_emplace(name, Place{i, false});
-    for (const auto& name : changes[i].incident.failing) {
-      if (auto found = places.find(name); found != places.end() && found->second.incident == i) found->second.failing = true;
-    }
-  }
 
   // Where symptoms of one cause go: to the incident in which one of their routes fails already.
   std::map<std::string, std::size_t> of_cause;
@@ -331,12 +333,15 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
     for (const auto& name : incident.routes) {
       const auto found = findings.counts.find(name);
       if (found == findings.counts.end()) continue;
-      incident.counts.canaries += found->second.canaries;
-      incident.counts.failed += found->second.failed;
-      incident.counts.overdue += found->second.overdue;
-      incident.counts.delayed_arrived += found->second.delayed_arrived;
-      incident.counts.bounced += found->second.bounced;
-      incident.counts.lost += found->second.lost;
+      auto counts = found->second.find(incident.id);
+      if (counts == found->second.end()) counts = found->second.find(IncidentId{});
+      if (counts == found->second.end()) continue;
+      incident.counts.canaries += counts->second.canaries;
+      incident.counts.failed += counts->second.failed;
+      incident.counts.overdue += counts->second.overdue;
+      incident.counts.delayed_arrived += counts->second.delayed_arrived;
+      incident.counts.bounced += counts->second.bounced;
+      incident.counts.lost += counts->second.lost;
     }
 
     if (incident.failing.empty()) {
@@ -365,6 +370,9 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
     if (change.kind == Kind::none) continue;
     incident.updated_at = now;
     if (change.kind == Kind::progressed) continue;
+    // What people are told next stands on the numbers of now.
+    const auto telling = std::find_if(symptoms.begin(), symptoms.end(), [&](const Symptom* s) { return s->rule == incident.rule; });
+    if (telling != symptoms.end()) incident.reason = (*telling)->reason;
     incident.updates.push_back({now, incident.status, notice_text(change.kind == Kind::opened     ? NoticeKind::opened
                                                                   : change.kind == Kind::resolved ? NoticeKind::resolved
                                                                                                   : NoticeKind::updated,

@@ -37,7 +37,9 @@ struct Findings {
   std::vector<Symptom> symptoms;
   std::vector<RouteName> well;     // routes that were in trouble and are well again
   std::vector<RouteName> working;  // routes with recent success, for and against culprits
-  std::map<RouteName, IncidentCounts> counts;  // per route that has or had trouble, since its incident began
+  // Of each route that has or had trouble, by the open incident in which it had it, since that began; for one that is
+  // to be opened, under the empty id.
+  std::map<RouteName, std::map<IncidentId, IncidentCounts>> counts;
   std::vector<Incident> recent;  // resolved so lately that they go on if they return, newest first
 };
 

@@ -17,6 +17,7 @@ namespace mailcanary {
 namespace {
 
 constexpr Duration record_patience = std::chrono::seconds(10);
+constexpr Duration try_again = std::chrono::seconds(1);  // what could not be recorded
 constexpr Duration shortest_pause = std::chrono::milliseconds(10);  // between turns that time alone asks for
 constexpr Duration farewell = std::chrono::seconds(3);
 // To look for orders costs two wake-ups of each thread; right after a commit it costs hardly anything.
@@ -165,10 +166,11 @@ Task<Station::Recorded> Station::record(Batch batch) {
   if (unrecorded_.empty()) co_return Recorded::yes;
   const MonoTime now = loop_.now().mono;
   if (!held_since_) held_since_ = now;
+  if (failed_at_ && now - *failed_at_ < try_again && !closing_) co_return Recorded::no;
   const bool haste = closing_ || !engine_->ledger_fault().empty() || !may_be_lost(unrecorded_);
   if (!haste && now - *held_since_ < options_.record_within) co_return Recorded::held;
   held_since_.reset();
-  drop_superseded(unrecorded_.changed);
+  drop_superseded(unrecorded_);
   const bool look_for_orders = orders_looked_at_ && now - *orders_looked_at_ >= orders_beside_commits;
   if (look_for_orders) loop_.post([this] { loop_.spawn(take_orders()); });  // behind the commit, which is asked for first
   Batch attempt = unrecorded_;
@@ -176,10 +178,12 @@ Task<Station::Recorded> Station::record(Batch batch) {
   if (!committed) {
     if (engine_->ledger_fault().empty()) log_error("the ledger cannot record: {}", committed.error().message);
     engine_->ledger_fault(committed.error().message);
+    failed_at_ = loop_.now().mono;
     co_return Recorded::no;
   }
   if (!engine_->ledger_fault().empty()) log_info("the ledger records again");
   engine_->ledger_fault("");
+  failed_at_.reset();
   unrecorded_ = {};
   co_return Recorded::yes;
 }
@@ -426,6 +430,8 @@ Task<void> Station::load_hours() {
 }
 
 Task<void> Station::adopt() {
+  // The ledger calls pending what was settled since it took the last record.
+  if (!engine_->ledger_fault().empty()) co_return;
   auto pending = std::make_shared<std::vector<Canary>>();
   std::function<void(LedgerStore&)> read = [pending](LedgerStore& store) {
     auto found = store.pending();

@@ -148,6 +148,7 @@ class Station {
   std::map<ChannelName, Outlet> outlets_;
   Batch unrecorded_;
   std::optional<MonoTime> held_since_;  // when the oldest of `unrecorded_` came
+  std::optional<MonoTime> failed_at_;   // when the ledger last refused it
   std::vector<AccountMessage> to_forget_;  // to be deleted once `unrecorded_` is in the ledger
   int submissions_ = 0, removals_ = 0;  // under way
   bool closing_ = false;  // an inbox that is closed answers at once, again and again

@@ -178,7 +178,7 @@ class Simulator {
 
   Result<void> write() {
     if (held_.empty()) return {};
-    drop_superseded(held_.changed);
+    drop_superseded(held_);
     auto committed = store_.commit({&held_});
     held_ = {};
     return committed;

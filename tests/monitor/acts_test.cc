@@ -135,6 +135,34 @@ TEST_CASE("an incident that somebody resolves stays closed while the same routes
   CHECK(world.recorded_incidents.size() == 2);
 }
 
+TEST_CASE("an incident of a rule on times that somebody resolves stays closed as well") {
+  EngineWorld world({"a-b"});
+  Rule slow;
+  slow.name = "slow";
+  slow.measure = "round_trip.p95";
+  slow.over = 15min;
+  slow.above = 30;  // s
+  slow.min_samples = 2;
+  world.config.rules = {slow};
+  world.restart();
+  Desk desk(world);
+  world.play("late late late");
+  desk.write(posting(ActKind::resolve, only_incident(world), {"known", "", {}}, "alice", desk.now()));
+  world.play("late late late late");
+  CHECK(stored(world).status == IncidentStatus::resolved);
+  CHECK(world.kinds() == "opened resolved");
+}
+
+TEST_CASE("maintenance that begins later does not hide what was there before") {
+  EngineWorld world({"a-b"});
+  Desk desk(world);
+  world.play("ok refused refused refused");
+  desk.maintain("a", 2h);
+  world.play("refused refused ok ok ok");
+  CHECK(stored(world).status == IncidentStatus::resolved);
+  CHECK(stored(world).maintenance.empty());
+}
+
 TEST_CASE("under maintenance all is measured, nobody is called, and what is still there afterwards is told") {
   EngineWorld world({"a-b"});
   Desk desk(world);

@@ -69,6 +69,18 @@ TEST_CASE("the culprit is the smallest explanation of who fails and who does not
   }
 }
 
+TEST_CASE("the only path into a provider is no smaller than the provider, one of several is") {
+  const auto impact_of_silence = [](const std::vector<std::string>& routes) {
+    EngineWorld world(routes);
+    std::map<std::string, std::string> histories;
+    for (const auto& route : routes) histories[route] = route == "a-b" ? "ok ok gone gone gone" : "ok ok ok ok ok";
+    world.play(histories);
+    return std::string(name_of(only_incident(world).impact));
+  };
+  CHECK(impact_of_silence({"a-b", "b-a"}) == "major");
+  CHECK(impact_of_silence(mesh_of_three) == "minor");
+}
+
 TEST_CASE("one bad account is blamed, not its provider") {
   EngineWorld world({"a-c", "b-c", "a-b", "b-a", "c-a", "c-b"});
   world.config.accounts[2].provider = ProviderName("a");  // b

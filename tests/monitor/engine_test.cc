@@ -26,8 +26,12 @@ TEST_CASE("histories of one route end in the incidents that people would expect"
       {"late mail is slow, not down", "late late late ok ok ok", "Mail between a and b is delayed: opened@1 resolved@5",
        "opened updated resolved"},
       {"one late canary is no incident", "ok ok late ok ok late ok ok", "", ""},
-      {"our own fault blames nobody", "ok ok own own own own", "", ""},
-      {"a mailbox we cannot look into says nothing", "ok ok blind blind blind blind", "", ""},
+      {"our own fault now and then blames nobody", "ok ok own ok own own ok ok", "", ""},
+      {"when we cannot send for ten minutes people hear that nobody watches", "ok ok own own own own ok",
+       "Our own side: mail cannot be watched from here: opened@4 resolved@7", "opened resolved"},
+      {"a mailbox we cannot look into for a while says nothing", "ok ok blind blind ok ok", "", ""},
+      {"when we cannot look for ten minutes people hear that nobody watches", "ok ok blind blind blind ok",
+       "Our own side: mail cannot be watched from here: opened@5 resolved@6", "opened resolved"},
   };
   for (const auto& row : rows) {
     INFO(row.sentence);
@@ -94,7 +98,49 @@ TEST_CASE("nothing is called lost while the mailbox cannot be looked at") {
   CHECK(world.fates()[Fate::lost] == 0);
   CHECK(world.state("a-b") == "unknown");
   world.wait(3);
-  CHECK(world.fates()[Fate::lost] == 4);
+  CHECK(world.fates()[Fate::lost] == 3);
+}
+
+TEST_CASE("nothing more is sent to a mailbox that nobody could look into for as long as canaries are waited for") {
+  EngineWorld world({"a-b"});
+  world.config.routes[0].lost_after = std::chrono::minutes(10);
+  world.play("ok blind blind blind blind blind blind");
+  CHECK(world.order.size() == 4);
+  InboxReport report;
+  report.looked_at = world.clock.now().wall;
+  world.engine->observed(AccountName("b"), report, {}, world.clock.now());
+  world.play("ok ok");
+  CHECK(world.order.size() == 6);
+}
+
+TEST_CASE("a route that we cannot use, but for which nobody else is to blame, is unknown, and so is its provider") {
+  EngineWorld world({"a-b"});
+  world.play("ok ok own own own own");
+  CHECK(world.state("a-b") == "unknown");
+  for (const auto& component : world.engine->view(world.clock.now().wall).components) CHECK(component.unknown);
+}
+
+TEST_CASE("a canary of a mailbox that is configured no more is given up, and blames nobody") {
+  EngineWorld world({"a-b", "a-c"});
+  for (auto& route : world.config.routes) route.lost_after = std::chrono::minutes(10);
+  world.play({{"a-b", "ok gone"}, {"a-c", "ok ok"}});
+  std::erase_if(world.config.routes, [](const Route& route) { return route.name.str() == "a-b"; });
+  world.restart();
+  world.wait(4);
+  CHECK(world.fates()[Fate::pending] == 0);
+  CHECK(world.fates()[Fate::unknown] > 0);
+  CHECK(world.fates()[Fate::lost] == 0);
+}
+
+TEST_CASE("a bounce that comes after a canary was called lost says why it was") {
+  EngineWorld world({"a-b"});
+  world.config.routes[0].lost_after = std::chrono::minutes(10);
+  world.play("gone ok ok ok");
+  REQUIRE(world.sent(0).fate == Fate::lost);
+  world.see_now(world.sent(0).id, Sighting::Kind::bounce);
+  CHECK(world.sent(0).fate == Fate::lost);
+  CHECK(world.sent(0).reason.find("; returned to the sender") != std::string::npos);
+  CHECK(world.sent(0).bounce.has_value());
 }
 
 TEST_CASE("a canary of our own fault is not counted as the provider's") {
