@@ -9,6 +9,7 @@
 #include "config/defaults.h"
 #include "core/crypto.h"
 #include "core/log.h"
+#include "core/text.h"
 #include "core/units.h"
 #include "monitor/cli/commands.h"
 #include "monitor/practice/practice_provider.h"
@@ -105,21 +106,48 @@ Config demo_config(const std::filesystem::path& folder, const PracticeProvider& 
   return config;
 }
 
-Task<void> perform(EventLoop& loop, PracticeProvider& south) {
+std::string line_of(const Canary& canary) {
+  const Tint tint = canary.fate == Fate::delivered ? Tint::green : failed(canary.fate) ? Tint::red : Tint::yellow;
+  return fmt::format("    {:12} {} {}", canary.route.str(), tinted(tint, fmt::format("{:11}", name_of(canary.fate))),
+                     canary.fate == Fate::delivered && canary.round_trip ? "in " + human_duration(*canary.round_trip)
+                                                                         : canary.reason);
+}
+
+// Tells what becomes of each canary; the same again and again is counted, so that the notices stay in sight.
+class Teller {
+ public:
+  void settled(const Canary& canary) {
+    const std::string line = line_of(canary);
+    if (line != last_) finish();
+    if (last_ == line && ++times_ > shown_) return;
+    say(line);
+    if (last_ != line) times_ = 1;
+    last_ = line;
+  }
+  void act(const std::string& line) {
+    finish();
+    say(line);
+  }
+
+ private:
+  static constexpr int shown_ = 3;  // times in a row
+  void finish() {
+    if (times_ > shown_) say(fmt::format("    … the same {}", count_noun(times_ - shown_, "more time", "more times")));
+    last_.clear();
+    times_ = 0;
+  }
+  std::string last_;
+  int times_ = 0;
+};
+
+Task<void> perform(EventLoop& loop, PracticeProvider& south, Teller& teller) {
   for (;;) {
     for (const Act& act : play) {
       south.set_fault({act.fault});
-      say(tinted(act.fault == PracticeFault::Kind::none ? Tint::green : Tint::red, fmt::format("--- {}", act.says)));
+      teller.act(tinted(act.fault == PracticeFault::Kind::none ? Tint::green : Tint::red, fmt::format("--- {}", act.says)));
       co_await loop.sleep_for(act.lasts);
     }
   }
-}
-
-void show(const Canary& canary) {
-  const Tint tint = canary.fate == Fate::delivered ? Tint::green : failed(canary.fate) ? Tint::red : Tint::yellow;
-  say(fmt::format("    {:12} {} {}", canary.route.str(), tinted(tint, fmt::format("{:11}", name_of(canary.fate))),
-                  canary.fate == Fate::delivered && canary.round_trip ? "in " + human_duration(*canary.round_trip)
-                                                                      : canary.reason));
 }
 
 }  // namespace
@@ -142,11 +170,12 @@ Result<void> run_demo(DemoOptions options) {
   RunOptions run;
   run.stop_after = options.length;
   run.station.refresh = seconds(2);
-  run.station.on_settled = show;
+  Teller teller;
+  run.station.on_settled = [&teller](const Canary& canary) { teller.settled(canary); };
   run.on_started = [&](Station&, int port) {
     say(fmt::format("Status page: http://127.0.0.1:{}/   ({})", port,
                     options.length ? "the demo ends by itself after " + format_duration(*options.length) : "Ctrl-C ends the demo"));
-    loop.spawn(perform(loop, **south));
+    loop.spawn(perform(loop, **south, teller));
   };
   set_log_level(LogLevel::error);  // the faults are the play; the log would tell it twice
   auto ended = run_daemon(loop, config, run);
