@@ -73,7 +73,10 @@ class Wakeup {
 };
 
 // Runs `work` on a thread of its own and resumes on the loop when it is done. For slow calls that have no
-// asynchronous form (getaddrinfo, a command); not for the ledger, which has its own thread.
+// asynchronous form (getaddrinfo, a command); not for the ledger, which has its own thread. When no thread is to be had,
+// the loop waits for it.
 Task<void> run_in_thread(EventLoop& loop, std::function<void()> work);
+// The same, but resumes at the deadline at the latest; false: the work goes on and is nobody's business any more.
+Task<bool> run_in_thread_until(EventLoop& loop, std::function<void()> work, MonoTime deadline);
 
 }  // namespace mailcanary

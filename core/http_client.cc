@@ -137,6 +137,7 @@ Task<Result<HttpResponse>> HttpClient::exchange(HttpRequest request) {
   curl_easy_setopt(raw, CURLOPT_USERAGENT, "mailcanary");
   curl_easy_setopt(raw, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(raw, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(raw, CURLOPT_QUICK_EXIT, 1L);  // else a time-out waits for the thread that still asks for the name
   curl_easy_setopt(raw, CURLOPT_TIMEOUT_MS,
                    static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(request.deadline).count()));
   curl_easy_setopt(raw, CURLOPT_WRITEFUNCTION, &Exchange::on_body);

@@ -1,10 +1,10 @@
 #include "core/line_session.h"
 
 #include <curl/curl.h>
-#include <netdb.h>
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -15,6 +15,7 @@
 
 #include "core/authorities.h"
 #include "core/curl_multi.h"
+#include "core/resolver.h"
 #include "core/wakeup_impl.h"
 
 namespace mailcanary {
@@ -26,6 +27,8 @@ namespace {
 
 constexpr std::size_t read_chunk = 16 * 1024;
 constexpr std::size_t evidence_limit = 2048;
+// To find out whether it is our resolver that is silent: so long at least, though the deadline is over.
+constexpr Duration least_patience = std::chrono::seconds(2);
 // Greeting, capabilities and the answers of a login together.
 constexpr std::size_t most_lines = 500;
 
@@ -125,14 +128,6 @@ const char* verb_of(ConnectStep step) {
     case ConnectStep::login: return "open a session with";
   }
   return "reach";
-}
-
-// libcurl does not say whether "could not resolve" means "no such name" or "no resolver answered"; getaddrinfo does.
-bool resolver_is_silent(const std::string& host) {
-  addrinfo* found = nullptr;
-  const int answer = getaddrinfo(host.c_str(), nullptr, nullptr, &found);
-  if (found) freeaddrinfo(found);
-  return answer == EAI_AGAIN || answer == EAI_SYSTEM || answer == EAI_MEMORY;
 }
 
 std::string bare_host(std::string host) {
@@ -311,6 +306,7 @@ Task<LineSession::Opened> LineSession::open(EventLoop& loop, LineEndpoint endpoi
   curl_easy_setopt(raw, CURLOPT_FRESH_CONNECT, 1L);
   curl_easy_setopt(raw, CURLOPT_PROXY, "");
   curl_easy_setopt(raw, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(raw, CURLOPT_QUICK_EXIT, 1L);  // else a time-out waits for the thread that still asks for the name
   curl_easy_setopt(raw, CURLOPT_USE_SSL, static_cast<long>(endpoint.require_tls ? CURLUSESSL_ALL : CURLUSESSL_NONE));
   curl_easy_setopt(raw, CURLOPT_SSL_VERIFYPEER, endpoint.verify_peer ? 1L : 0L);
   curl_easy_setopt(raw, CURLOPT_SSL_VERIFYHOST, endpoint.verify_peer ? 2L : 0L);
@@ -370,10 +366,13 @@ Task<LineSession::Opened> LineSession::open(EventLoop& loop, LineEndpoint endpoi
                       // After a time-out it may be left from another address of the host (IPv6 where we have none).
                       (failure.step == ConnectStep::connect && !failure.timed_out && is_own_errno(os_errno));
   if (failure.step == ConnectStep::resolve && !failure.own_fault) {
-    auto silent = std::make_shared<bool>(false);
+    // libcurl does not say whether "could not resolve" means "no such name" or "no resolver answered". One that is slow
+    // to say so answers somebody else by now, or nobody.
+    auto silent = std::make_shared<std::atomic<bool>>(true);
     std::function<void()> ask = [silent, name = bare_host(host)] { *silent = resolver_is_silent(name); };
-    co_await run_in_thread(loop, std::move(ask));
-    failure.own_fault = *silent;
+    const MonoTime patience_ends = std::max(deadline, loop.now().mono + least_patience);
+    const bool answered = co_await run_in_thread_until(loop, std::move(ask), patience_ends);
+    failure.own_fault = !answered || *silent;
   }
   // Which descriptor or address it was is in libcurl's text; it may quote the peer, so it is cleaned.
   std::string why = failure.timed_out ? "timed out" : one_line(error_text[0] ? error_text.data() : curl_easy_strerror(code));

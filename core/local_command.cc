@@ -117,25 +117,30 @@ Result<pid_t> start(const LocalCommand& command, int input, int output, int comp
 struct Written : std::enable_shared_from_this<Written> {
   Written(asio::any_io_executor executor, int fd) : pipe(std::move(executor), fd) {}
   void listen() {
-    pipe.async_read_some(asio::buffer(chunk), [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
-      if (error) return;
-      self->take(got);
-      self->listen();
+    // Waited for and then read, not read for us: what a handler that is still to run holds would be out of order.
+    pipe.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code error) {
+      if (error || self->done) return;
+      if (self->take_some()) self->listen();
     });
   }
-  void take(std::size_t got) { kept.append(chunk.data(), std::min(got, max_kept - kept.size())); }
   // What is there by now; a program in the background may hold the pipe open for long.
   void take_rest() {
-    boost::system::error_code error;
-    pipe.cancel(error);
-    pipe.non_blocking(true, error);
-    while (!error && kept.size() < max_kept) {
-      const std::size_t got = pipe.read_some(asio::buffer(chunk), error);
-      if (!error) take(got);
+    boost::system::error_code ignored;
+    pipe.cancel(ignored);
+    while (kept.size() < max_kept && take_some()) {
     }
+    done = true;
+  }
+  bool take_some() {
+    std::array<char, 1024> chunk;
+    boost::system::error_code error;
+    pipe.non_blocking(true, error);
+    const std::size_t got = pipe.read_some(asio::buffer(chunk), error);
+    kept.append(chunk.data(), std::min(got, max_kept - kept.size()));
+    return !error;
   }
   asio::posix::stream_descriptor pipe;
-  std::array<char, 1024> chunk{};
+  bool done = false;
   std::string kept;
 };
 

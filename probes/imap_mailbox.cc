@@ -19,6 +19,10 @@ constexpr std::size_t uids_a_removal = 200;
 
 bool refused(const Result<void>& result) { return !result && result.error().kind == ErrorKind::refused; }
 
+std::tuple<std::string, std::uint32_t, std::uint32_t> key_of(const MessageRef& message) {
+  return {message.folder, message.uid_validity, message.uid};
+}
+
 }  // namespace
 
 ImapMailbox::ImapMailbox(EventLoop& loop, InboxOptions options)
@@ -48,7 +52,10 @@ void ImapMailbox::attach(std::unique_ptr<ImapSession> session) {
   junk_searched_.reset();
 }
 
+// What this session has proven to be ours keeps its UID; after a new login the server may have been restored from a
+// copy, and the same UIDs mean other people's mail.
 void ImapMailbox::detach() {
+  proven_.clear();
   session_.reset();
   selected_ = Selected::none;
 }
@@ -57,6 +64,7 @@ void ImapMailbox::detach() {
 std::optional<WallTime> ImapMailbox::look_back_to() const { return options_.since ? options_.since : first_look_; }
 
 Result<void> ImapMailbox::keep(FolderRead read) {
+  for (const Sighting& sighting : read.sightings) proven_.insert(key_of(sighting.message));
   std::move(read.sightings.begin(), read.sightings.end(), std::back_inserter(found_));
   std::move(read.traffic.begin(), read.traffic.end(), std::back_inserter(traffic_));
   if (read.failure) return *read.failure;
@@ -194,12 +202,29 @@ Task<Result<void>> ImapMailbox::remove_some(std::vector<MessageRef> same_folder)
   }
   // The UID names another message now, or none.
   if (uid_validity != first.uid_validity) co_return Result<void>{};
-  std::vector<std::uint32_t> uids;
-  for (const MessageRef& message : same_folder) uids.push_back(message.uid);
+  std::vector<std::uint32_t> uids, doubtful;
+  for (const MessageRef& message : same_folder) (proven_.contains(key_of(message)) ? uids : doubtful).push_back(message.uid);
+  if (!doubtful.empty()) {
+    FolderPlace place;
+    place.name = first.folder;
+    place.uid_validity = uid_validity;
+    place.role = first.folder == inbox_name ? FolderPlace::Role::inbox : FolderPlace::Role::junk;
+    std::sort(doubtful.begin(), doubtful.end());
+    std::string set = imap_set(doubtful);
+    const auto proven = co_await reader_.proven(*session_, std::move(place), std::move(set));
+    if (!proven) co_return proven.error();
+    for (const std::uint32_t uid : *proven) {
+      uids.push_back(uid);
+      proven_.insert({first.folder, uid_validity, uid});
+    }
+    if (uids.empty()) co_return Result<void>{};
+  }
   std::sort(uids.begin(), uids.end());
   uids.erase(std::unique(uids.begin(), uids.end()), uids.end());
   std::string set = imap_set(uids);
   auto removed = co_await session_->remove(std::move(set));
+  if (removed)
+    for (const std::uint32_t uid : uids) proven_.erase({first.folder, uid_validity, uid});
   co_return removed;
 }
 

@@ -6,7 +6,9 @@
 #pragma once
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "core/event_loop.h"
@@ -77,6 +79,8 @@ class ImapMailbox {
   std::vector<Sighting> found_;
   std::vector<TrafficBounce> traffic_;
   std::vector<MessageRef> to_remove_;
+  // Folder, UIDVALIDITY and UID of what this session has verified.
+  std::set<std::tuple<std::string, std::uint32_t, std::uint32_t>> proven_;
 };
 
 }  // namespace mailcanary

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "core/log.h"
+#include "core/text.h"
 #include "probes/imap_names.h"
 
 namespace mailcanary {
@@ -107,16 +109,56 @@ void FolderReader::look_at(Batch& batch, ImapFetch message) {
   batch.sightings.push_back(std::move(*found));
 }
 
+// A server may refuse to hand out one message, a damaged one, and with it all of a set: then one goes after the other,
+// and the one that is refused twice is passed over.
 Task<Result<void>> FolderReader::examine(ImapSession& session, FolderPlace& place, std::string set, News news,
                                          FolderRead& out) {
+  std::string all = set;
+  auto read = co_await examine_set(session, place, std::move(all), news, out);
+  if (read || read.error().kind != ErrorKind::refused) co_return read;
+  std::string which = "UID " + set;
+  const auto uids = co_await session.search(std::move(which));
+  if (!uids) co_return read;
+  for (const std::uint32_t uid : std::set<std::uint32_t>(uids->begin(), uids->end())) {
+    if (uid < place.next_uid || uid > last_uid) continue;
+    std::string one = std::to_string(uid);
+    auto alone = co_await examine_set(session, place, std::move(one), news, out);
+    if (!alone && (alone.error().kind != ErrorKind::refused || std::exchange(refused_uid_, uid) != uid)) co_return alone;
+    if (!alone) log_warning("a message that its server does not hand out is passed over: folder={} uid={} reason=\"{}\"",
+                            one_line(place.name), uid, alone.error().message);
+    place.next_uid = std::max(place.next_uid, uid + 1);
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<std::vector<std::uint32_t>>> FolderReader::proven(ImapSession& session, FolderPlace place, std::string set) {
+  place.next_uid = 1;
+  FolderRead out;
+  auto read = co_await examine_set(session, place, std::move(set), {}, out);
+  if (!read) co_return read.error();
+  std::vector<std::uint32_t> uids;
+  for (const Sighting& sighting : out.sightings) uids.push_back(sighting.message.uid);
+  co_return uids;
+}
+
+Task<Result<void>> FolderReader::examine_set(ImapSession& session, FolderPlace& place, std::string set, News news,
+                                             FolderRead& out) {
   Batch batch{place, news, {}, {}, {}, {}};
   std::string items = header_items;
   ImapSession::FetchSink each = [this, &batch](ImapFetch&& message) { look_at(batch, std::move(message)); };
   auto fetched = co_await session.fetch(std::move(set), std::move(items), std::move(each));
   if (!fetched) co_return fetched;
 
+  // What was found stands, whatever becomes of the rest.
+  const auto keep_found = [&batch, &out] {
+    std::move(batch.sightings.begin(), batch.sightings.end(), std::back_inserter(out.sightings));
+    std::move(batch.traffic.begin(), batch.traffic.end(), std::back_inserter(out.traffic));
+    batch.sightings.clear();
+    batch.traffic.clear();
+  };
   // One at a time: a flood of bounces must not stand in memory whole.
   for (const auto& [report, word] : batch.reports) {
+    keep_found();
     std::string uid = std::to_string(*report.uid);
     items = message_items;
     std::optional<std::string> text;
@@ -124,15 +166,16 @@ Task<Result<void>> FolderReader::examine(ImapSession& session, FolderPlace& plac
       if (message.uid == wanted && message.message) text = std::move(message.message);
     };
     fetched = co_await session.fetch(std::move(uid), std::move(items), std::move(each));
-    if (!fetched) co_return fetched;
-    if (!text) continue;  // gone meanwhile
+    if (!fetched && fetched.error().kind != ErrorKind::refused) co_return fetched;
+    if (!fetched) log_warning("a bounce that its server does not hand out is passed over: folder={} uid={} reason=\"{}\"",
+                              one_line(place.name), *report.uid, fetched.error().message);
+    if (!fetched || !text) continue;  // or gone meanwhile
     auto found = sighting(batch, report, word, *text);
     if (found) batch.sightings.push_back(std::move(*found));
   }
-  std::move(batch.sightings.begin(), batch.sightings.end(), std::back_inserter(out.sightings));
-  std::move(batch.traffic.begin(), batch.traffic.end(), std::back_inserter(out.traffic));
+  keep_found();
   if (!batch.uids.empty()) place.next_uid = std::max(place.next_uid, *batch.uids.rbegin() + 1);
-  co_return fetched;
+  co_return Result<void>{};
 }
 
 Task<Result<std::vector<std::uint32_t>>> FolderReader::candidates(ImapSession& session, std::uint32_t first,

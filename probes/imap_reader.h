@@ -49,6 +49,8 @@ class FolderReader {
     ArrivalEvidence::Word word = ArrivalEvidence::Word::answer;
   };
   Task<FolderRead> read_grown(ImapSession& session, FolderPlace& place, News news);
+  // Which of these messages of the selected folder prove to be canaries, or bounces of them. Errors: those of a FETCH.
+  Task<Result<std::vector<std::uint32_t>>> proven(ImapSession& session, FolderPlace place, std::string set);
 
  private:
   struct Batch;
@@ -57,6 +59,7 @@ class FolderReader {
   Task<Result<std::vector<std::uint32_t>>> candidates(ImapSession& session, std::uint32_t first, std::uint32_t last,
                                                       std::string criteria);
   Task<Result<void>> examine(ImapSession& session, FolderPlace& place, std::string set, News news, FolderRead& out);
+  Task<Result<void>> examine_set(ImapSession& session, FolderPlace& place, std::string set, News news, FolderRead& out);
   void look_at(Batch& batch, ImapFetch message);
   std::optional<Sighting> sighting(Batch& batch, const ImapFetch& message, HeaderWord word, std::string_view whole);
   std::string gap_search() const;
@@ -64,6 +67,7 @@ class FolderReader {
   EventLoop& loop_;
   ReadBy by_;
   SkewEstimate skew_;
+  std::uint32_t refused_uid_ = 0;  // the message that was refused last; 0: none
 };
 
 }  // namespace mailcanary

@@ -59,6 +59,9 @@ void ImapSession::note(const ImapResponse& response) {
 // One response: a line, and as many literals with lines after them as it announces.
 Task<Result<ImapResponse>> ImapSession::read(MonoTime deadline) {
   if (++responses_ % responses_a_turn == 0) co_await loop_.sleep_for(Duration::zero());
+  // A server that always has something to say is never waited for.
+  const Error too_late{ErrorKind::timed_out, "read from the server: timed out"};
+  if (loop_.now().mono >= deadline) co_return too_late;
   auto line = co_await lines_->read_line(deadline, max_line);
   std::string text = line ? std::move(*line) : std::string();
   const bool literals = may_hold_literals(text);
@@ -67,6 +70,8 @@ Task<Result<ImapResponse>> ImapSession::read(MonoTime deadline) {
     const auto size = static_cast<std::size_t>(std::min(*announced, max_skipped_literal + 1));
     if (size > max_skipped_literal) co_return protocol_error(fmt::format("a literal of {} bytes", *announced));
     bytes_ += size;
+    if (bytes_ > max_bytes) co_return protocol_error("an answer that does not end");
+    if (loop_.now().mono >= deadline) co_return too_late;
     if (size <= max_kept_literal && text.size() + size <= max_kept_response) {
       auto bytes = co_await lines_->read_exactly(size, deadline);
       if (!bytes) co_return bytes.error();

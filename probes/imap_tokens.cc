@@ -16,7 +16,7 @@ std::string imap_upper(std::string_view text) {
   return out;
 }
 
-bool ImapTokens::at_end() const { return trim(rest_).empty(); }
+bool ImapTokens::at_end() const { return rest_.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
 bool ImapTokens::consume(char c) {
   if (rest_.empty() || rest_.front() != c) return false;

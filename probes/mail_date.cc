@@ -42,17 +42,19 @@ std::optional<int> number(std::string_view text, std::size_t max_digits) {
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words(1);
   int depth = 0;
+  bool time_read = false;  // what comes then is the zone
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '(') ++depth;
     const bool inside_date =
         i > 0 && i + 1 < text.size() &&
         ((digit(text[i - 1]) && letter(text[i + 1])) || (letter(text[i - 1]) && digit(text[i + 1])));
-    const bool parts = c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || (c == '-' && inside_date);
+    const bool parts = c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || (c == '-' && inside_date && !time_read);
     if (depth > 0 || parts) {
       if (!words.back().empty()) words.emplace_back();
     } else {
       words.back() += c;
+      time_read = time_read || c == ':';
     }
     if (c == ')' && depth > 0) --depth;
   }

@@ -12,6 +12,8 @@
 
 #include <fmt/format.h>
 
+#include "core/text.h"
+
 namespace mailcanary {
 namespace {
 
@@ -62,11 +64,15 @@ struct MessageFile {
   WallTime written;
 };
 
-// Nothing when it is gone, is no regular file, or cannot be read: none of it is a canary that we could vouch for. Nor
-// when it has not changed since then; such a file is not read, since there may be 100,000.
-std::optional<MessageFile> read_file_of(const std::string& path, std::optional<WallTime> changed_since) {
+// Nothing when it is no regular file: that is no canary that we could vouch for. Nor when it has not changed since then;
+// such a file is not read, since there may be 100,000. Errors: not_found, io.
+Result<std::optional<MessageFile>> read_file_of(const std::string& path, std::optional<WallTime> changed_since) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return std::nullopt;
+  // What we may not read, and what is only a link, was not delivered to us.
+  if (fd < 0 && (errno == EACCES || errno == ELOOP)) return std::optional<MessageFile>();
+  if (fd < 0)
+    return Error{errno == ENOENT ? ErrorKind::not_found : ErrorKind::io,
+                 fmt::format("read {}: {}", one_line(path), std::generic_category().message(errno))};
   struct stat about {};
   std::optional<MessageFile> file;
   const bool sound = ::fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
@@ -135,14 +141,20 @@ void MaildirScan::look_at(const Part& part, const std::string& name, std::uint64
   std::optional<WallTime> changed_since;
   if (!started_ && options_.changed_since) changed_since = *options_.changed_since - time_slack;
   const auto file = read_file_of(part.directory + "/" + name, changed_since);
-  if (!file) return;
-  auto reading = reading_of(*file, options_.by, now);
+  if (!file) {
+    // Gone: into "cur" perhaps, where it is read next. Anything else is tried again at the next look.
+    known_.erase(number);
+    if (file.error().kind != ErrorKind::not_found) outcome.failure = file.error();
+    return;
+  }
+  if (!*file) return;
+  auto reading = reading_of(**file, options_.by, now);
   if (reading.traffic) outcome.traffic.push_back(std::move(*reading.traffic));
   auto& sighting = reading.sighting;
   if (!sighting) return;
   sighting->message = message_ref(part.folder, number);
   sighting->in_junk = part.junk;
-  outcome.found.push_back({std::move(*sighting), file->written});
+  outcome.found.push_back({std::move(*sighting), (*file)->written});
 }
 
 bool MaildirScan::Outcome::enough() const { return found.size() + traffic.size() >= most_found; }
@@ -179,7 +191,7 @@ Result<void> MaildirScan::remove(const std::vector<MessageRef>& messages) {
       if (!wanted.contains(number_of(name))) return true;
       const std::string path = part.directory + "/" + name;
       const auto file = read_file_of(path, std::nullopt);
-      const bool ours = file && reading_of(*file, options_.by, {}).sighting;
+      const bool ours = file && *file && reading_of(**file, options_.by, {}).sighting;
       if (ours && ::unlink(path.c_str()) != 0 && errno != ENOENT) failure = failed("delete", path);
       return true;
     });

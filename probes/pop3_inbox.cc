@@ -132,6 +132,10 @@ Task<InboxReport> Pop3Inbox::next() {
       co_await wake_.wait_for(std::min(at, std::max(heartbeat_at, now + seconds(1))) - now);
       continue;
     }
+    if (visiting_) {  // a removal: what it finds is found for both
+      co_await wake_.wait_for(std::chrono::milliseconds(100));
+      continue;
+    }
     const bool asked = asked_;
     const bool visited = co_await visit();
     if (parting_.closing()) break;

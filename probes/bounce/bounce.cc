@@ -24,7 +24,8 @@ constexpr int max_nesting = 3;
 
 std::string shown(std::string_view untrusted) { return cut(one_line(untrusted.substr(0, 4 * max_shown)), max_shown); }
 
-BounceKind kind_of(const std::string& action) {
+// Who leaves out the action may still have said by the status how it went.
+BounceKind kind_of(const std::string& action, const std::string& status) {
   const struct {
     std::string_view action;
     BounceKind kind;
@@ -35,7 +36,7 @@ BounceKind kind_of(const std::string& action) {
   for (const auto& row : rows) {
     if (action == row.action) return row.kind;
   }
-  return BounceKind::failed;
+  return action.empty() && status.starts_with('2') ? BounceKind::delivered : BounceKind::failed;
 }
 
 struct Said {
@@ -69,7 +70,7 @@ BounceRow finished(const StatusGroup& group, const Said& said, const Setting& se
   BounceRow row;
   row.recipient = group.recipient;
   row.action = shown(group.action);
-  row.kind = kind_of(group.action);
+  row.kind = kind_of(group.action, group.status);
   const std::string_view server = innermost(said.by_machine);
   row.reply = reply_code(server);
   if (row.reply.empty()) row.reply = reply_code(said.by_text);
@@ -143,7 +144,11 @@ BounceMail read(std::string_view message, int nesting) {
 
   BounceMail result;
   DeliveryStatus status = parse_delivery_status(contents.status_text);
-  std::erase_if(status.groups, [](const auto& group) { return group.recipient.empty() && group.action.empty(); });
+  // A mail that only quotes such fields (a ticket, a receipt passed on) says of nobody what became of his.
+  const bool is_bounce = looks_like_bounce(mail, subject, contents.report);
+  std::erase_if(status.groups, [&](const auto& group) {
+    return group.action.empty() && (group.recipient.empty() || (group.status.empty() && !is_bounce));
+  });
   const Setting setting{subject, agent_of(mail.header, contents.report, contents.status_text), status.reporting_mta};
   result.agent = setting.agent;
   if (auto complaint = feedback_rows(mail, original)) {
@@ -161,7 +166,7 @@ BounceMail read(std::string_view message, int nesting) {
   } else if (auto vacation = vacation_row(mail, contents.report)) {
     result.rows.push_back(std::move(*vacation));
     result.agent = "RFC3834";
-  } else if (looks_like_bounce(mail, subject, contents.report)) {
+  } else if (is_bounce) {
     result.rows = rows_of_prose(mail, contents, original, setting);
   }
   if (result.rows.empty() && nesting < max_nesting && contents.original.find("elivery-status") != std::string::npos) {

@@ -21,12 +21,14 @@ void add_text(Contents& contents, const MailPart& part) {
 
 // A bounce that somebody's gateway pasted into the text of another mail: from the header with its content type on.
 std::string_view pasted_report(std::string_view text) {
-  for (auto at = text.find("multipart/report"); at != std::string_view::npos;
-       at = text.find("multipart/report", at + 1)) {
-    const auto line = text.rfind('\n', at) + 1;
-    if (!istarts_with(text.substr(line), "Content-Type:")) continue;
-    const auto header = text.rfind("\n\n", at);
-    return text.substr(header == std::string_view::npos ? 0 : header + 2);
+  std::size_t header = 0;  // where the block begins that we are in
+  for (std::size_t line = 0; line < text.size();) {
+    const auto end = std::min(text.find('\n', line), text.size());
+    const std::string_view words = text.substr(line, end - line);
+    if (words.empty()) header = end + 1;
+    if (istarts_with(words, "Content-Type:") && words.find("multipart/report") != std::string_view::npos)
+      return text.substr(std::min(header, line));
+    line = end + 1;
   }
   return {};
 }

@@ -123,8 +123,9 @@ std::string normalised(std::string_view message) {
     if (i == message.size()) break;
     // "\r\r\n" is one line end, "\r\r" alone are two.
     const auto after = std::min(message.find_first_not_of('\r', i), message.size());
-    i = after < message.size() && message[after] == '\n' ? after + 1 : i + 1;
-    text += '\n';
+    const bool one_end = after < message.size() && message[after] == '\n';
+    text.append(one_end ? 1 : after - i, '\n');
+    i = one_end ? after + 1 : after;
   }
   std::size_t begin = std::min(text.find_first_not_of('\n'), text.size());
   if (std::string_view(text).substr(begin).starts_with("From "))

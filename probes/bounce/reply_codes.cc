@@ -1,6 +1,9 @@
 #include "probes/bounce/reply_codes.h"
 
 #include <algorithm>
+#include <array>
+
+#include "core/text.h"
 
 namespace mailcanary::bounce {
 namespace {
@@ -46,13 +49,12 @@ std::size_t reply_position(std::string_view text) {
     if (!begins || !ends) continue;
     // "id 550", "host-550", "port 587", "after 450 seconds" are no replies
     if (i > 0 && text[i - 1] == '-' && i > 1 && is_alnum(text[i - 2])) continue;
-    const std::string_view before = text.substr(i < 8 ? 0 : i - 8, i < 8 ? i : 8);
-    if (before.ends_with("after ") || before.ends_with("id ") || before.ends_with("port ") || before.ends_with("line "))
+    const std::string before = lower(text.substr(i < 8 ? 0 : i - 8, i < 8 ? i : 8));
+    if (before.ends_with("suite ") || before.ends_with("room ") || before.ends_with("limit of ") || before.ends_with("after ") || before.ends_with("id ") || before.ends_with("port ") || before.ends_with("line "))
       continue;
-    const std::string_view after = text.substr(i + 3, 8);
-    if (after.starts_with(" kb") || after.starts_with(" byte") || after.starts_with(" sec") ||
-        after.starts_with(" hour"))
-      continue;
+    const std::string after = lower(text.substr(i + 3, 8));
+    constexpr std::array units = {" kb", " mb", " gb", " kib", " mib", " gib", " byte", " second", " minute", " hour", " days"};
+    if (std::any_of(units.begin(), units.end(), [&](const char* unit) { return after.starts_with(unit); })) continue;
     return i;
   }
   return std::string_view::npos;

@@ -183,3 +183,31 @@ TEST_CASE("closing says goodbye") {
   test.loop.run_until_done(test.inbox().close());
   CHECK(test.complaints() == none);
 }
+
+TEST_CASE("a message that its server hands out to nobody is passed over, and the others are read") {
+  const auto canary = signed_canary(test_noon);
+  const std::string refused_one = imap_hello("IDLE UIDPLUS") + opened_inbox(3, 7, 13) + "C: $tag UID FETCH 11:12 " + header_items +
+                                  "S: $tag NO damaged\nC: $tag UID SEARCH UID 11:12\nS: * SEARCH 11 12\n" + done +
+                                  "C: $tag UID FETCH 11 " + header_items + "S: $tag NO damaged\n";
+  InboxTest test({refused_one + "drain\n", refused_one + "C: $tag UID FETCH 12 " + header_items +
+                                               fetched_header(12, canary.header) + done + no_junk});
+  test.options.cursors = {{"INBOX", 7, 11}};
+  CHECK_FALSE(test.next().fault.empty());
+  test.clock.advance(2s);
+  const auto report = test.next();
+  REQUIRE(report.sightings.size() == 1);
+  CHECK(report.sightings[0].id == canary.id);
+  CHECK(cursor_of(report, "INBOX") == "7:13");
+  CHECK(test.complaints() == none);
+}
+
+TEST_CASE("what an earlier session left to be deleted is deleted only if it still proves to be a canary") {
+  const auto canary = signed_canary(test_noon);
+  InboxTest test({start + "C: $tag UID FETCH 8:9 " + header_items + fetched_header(8, foreign_header) +
+                  fetched_header(9, canary.header) + done +
+                  "C: $tag UID STORE 9 *\nC: $expunge UID EXPUNGE 9\n" + done + "S: $expunge OK done\n"});
+  test.next();
+  const std::vector<MessageRef> left = {{"INBOX", 7, 8}, {"INBOX", 7, 9}};
+  CHECK(test.remove(left));
+  CHECK(test.complaints() == none);
+}

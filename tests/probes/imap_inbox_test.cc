@@ -292,13 +292,15 @@ TEST_CASE("a forged canary is not seen") {
 }
 
 TEST_CASE("messages are removed by UID, each in its folder, unless the folder was made anew") {
-  InboxTest test({start + R"(
+  const auto one = signed_canary(), two = signed_canary(), three = signed_canary();
+  InboxTest test({start + "C: $tag UID FETCH 11:12 " + header_items + fetched_header(11, one.header) +
+                  fetched_header(12, two.header) + done + R"(
   C: $tag UID STORE 11:12 +FLAGS.SILENT (\Deleted)
   C: $expunge UID EXPUNGE 11:12
   S: $tag OK done
   S: $expunge OK done
   C: $tag SELECT "Junk"
-)" + select_answer(1, 2, 9) + R"(
+)" + select_answer(1, 2, 9) + "C: $tag UID FETCH 8 " + header_items + fetched_header(8, three.header) + done + R"(
   C: $tag UID STORE 8 +FLAGS.SILENT (\Deleted)
   C: $expunge UID EXPUNGE 8
   S: $tag OK done
@@ -310,11 +312,13 @@ TEST_CASE("messages are removed by UID, each in its folder, unless the folder wa
 }
 
 TEST_CASE("what could not be removed is tried again by the next removal") {
-  InboxTest test({start + R"(
+  const auto one = signed_canary(), two = signed_canary();
+  InboxTest test({start + "C: $tag UID FETCH 11 " + header_items + fetched_header(11, one.header) + done + R"(
   C: $tag UID STORE 11 +FLAGS.SILENT (\Deleted)
   C: $expunge UID EXPUNGE 11
   S: $tag NO [INUSE] busy
   S: $expunge NO [INUSE] busy
+)" + "C: $tag UID FETCH 12 " + header_items + fetched_header(12, two.header) + done + R"(
   C: $tag UID STORE 11:12 +FLAGS.SILENT (\Deleted)
   C: $expunge UID EXPUNGE 11:12
   S: $tag OK done
