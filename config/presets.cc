@@ -24,7 +24,8 @@ const std::vector<Preset>& presets() {
        {{"2025-05-01", "Google takes no plain account passwords; use an app password (needs 2-step verification)"},
         {"", "500 messages a day is the limit of personal accounts; for Workspace set daily_limit: 2000"},
         {"",
-         "Gmail archives what is deleted over IMAP unless the account's IMAP setting is to delete it at once and forever, "
+         "Gmail archives what is deleted over IMAP unless the account's IMAP setting is to delete it at once and "
+         "forever, "
          "and files each canary it sends in Sent Mail (288 a day for a route at every: 5m); use an account made for "
          "this"}}},
       {"microsoft365",
@@ -40,7 +41,8 @@ const std::vector<Preset>& presets() {
          "Microsoft switches SMTP AUTH with a password off by default; refusals read \"550 5.7.30 Basic authentication "
          "is not supported for Client Submission\" until an administrator allows it again"},
         {"",
-         "Microsoft 365 files each canary it sends in Sent Items (288 a day for a route at every: 5m), and a mailbox that "
+         "Microsoft 365 files each canary it sends in Sent Items (288 a day for a route at every: 5m), and a mailbox "
+         "that "
          "is full sends no more; use an account made for this, with a retention policy for that folder"}}},
       {"rackspace",
        "Rackspace Email",

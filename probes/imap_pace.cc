@@ -14,7 +14,8 @@ constexpr std::size_t max_waiting = 10000;
 constexpr Duration bounce_youth = std::chrono::minutes(10);
 constexpr Duration bounce_look = seconds(1);
 constexpr Duration bounce_login = seconds(5);
-// So many looks that find nothing are no trouble to a server that counts logins; from then on each makes the pause longer.
+// So many looks that find nothing are no trouble to a server that counts logins; from then on each makes the pause
+// longer.
 constexpr int tireless_looks = 10;
 constexpr Duration tiring = seconds(3);
 // expect() is told shortly after the id was made.

@@ -1,8 +1,7 @@
 // When to look at a mailbox, and when to try again after failing. Many looks while a young canary is on its way,
 // since each look bounds the time of its arrival; few when the ones outstanding are old: they may never come.
-// Where a look is a login, servers count them: bounces are looked for less often, and looks that find nothing make the next
-// ones rare, whatever is sent meanwhile.
-// Pure logic; one thread.
+// Where a look is a login, servers count them: bounces are looked for less often, and looks that find nothing make the
+// next ones rare, whatever is sent meanwhile. Pure logic; one thread.
 #pragma once
 #include <vector>
 
@@ -34,9 +33,9 @@ class LookPace {
   bool quick(MonoTime now) const;
   // When the next look is due if the server does not push: every second while a bounce may come of a canary sent within
   // the last ten minutes (and, while quick(), even if it does: a push may be late).
-  // With a login each: every five seconds at first, ever more rarely as long as any canary stays unaccounted for. When ten
-  // looks in a row have found nothing of what should arrive, they become rare too.
-  // The first quick look comes a while after the canary was sent: none arrives at once.
+  // With a login each: every five seconds at first, ever more rarely as long as any canary stays unaccounted for. When
+  // ten looks in a row have found nothing of what should arrive, they become rare too. The first quick look comes a
+  // while after the canary was sent: none arrives at once.
   MonoTime look_due(MonoTime last_look, MonoTime now) const;
   // When the Junk folder is to be looked at next. Counts from the oldest young canary when there is one, so that one
   // that arrives quickly costs no look at all.

@@ -15,8 +15,8 @@ namespace mailcanary {
 class SendingPause {
  public:
   // After refused credentials the pauses grow from a quarter of a minute to five minutes, after a sending limit each is
-  // an hour. Other refusals are the provider's, and pause nothing. `reason` is safe one-line text; `chance` is random in
-  // [0, 1). Gives the length of the pause, zero for none.
+  // an hour. Other refusals are the provider's, and pause nothing. `reason` is safe one-line text; `chance` is random
+  // in [0, 1). Gives the length of the pause, zero for none.
   Duration refused(Refusal refusal, std::string reason, Now now, double chance);
   // The credentials were believed: should they be refused again, pauses are short once more.
   void logged_in() { retry_.succeeded(); }

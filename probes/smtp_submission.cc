@@ -220,7 +220,8 @@ void Attempt::note(const SmtpTransaction& done) {
     return;
   }
   const Refusal refusal = refusal_of(*done.reply);
-  refused(Stage::submit, refusal, fmt::format("{} {}: {}", step, word_for(refusal), cut(outcome_.smtp_reply, max_quote)));
+  refused(Stage::submit, refusal,
+          fmt::format("{} {}: {}", step, word_for(refusal), cut(outcome_.smtp_reply, max_quote)));
 }
 
 // Holds the attempt in its frame: the submitter may be gone before it ends.

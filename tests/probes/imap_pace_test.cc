@@ -130,7 +130,8 @@ std::vector<int> logins(const Outage& outage, const std::vector<Duration>& until
       clock.advance(next - now);
       if (next == next_sent) {
         ++sent;
-        outage.seat == Outage::Seat::recipient ? pace.expect(sent, clock.now()) : pace.expect_returns(sent, clock.now());
+        outage.seat == Outage::Seat::recipient ? pace.expect(sent, clock.now())
+                                               : pace.expect_returns(sent, clock.now());
         next_sent += outage.every;
         continue;
       }
