@@ -78,7 +78,7 @@ std::vector<Scene> scenes() {
       {"20% loss", "30h", fair, event("4h", R"("provider": "{P}", "leg": "inbound")", R"("loss": 0.2)"), 2},
       {"own network down", "26h", fair, event("30m", R"("self": true)", R"("unreachable": 1)"), 4},
       {"mailboxes unreadable", "26h", fair, event("1h", R"("provider": "{P}", "leg": "mailbox")", R"("unreachable": 1)"), 1},
-      {"one bad account", "26h", fair, event("1h", R"("account": "{A}", "leg": "submit")", R"("reject": "535 5.7.8 no")"), 2},
+      {"one bad account", "26h", fair, event("1h", R"("account": "{A}", "leg": "submit")", R"("reject": "554 5.7.1 suspended")"), 2},
       {"one bad path", "30h", fair, event("3h", R"("route": "{A}-{P}")", R"("loss": 1)"), 1},
       {"queue delay of days", "6d", fair, event("3d", R"("provider": "{P}")", R"("delay": "6h", "share": 0.7)"), 1},
       {"blips of two minutes", "56h", fair, blips, 1},

@@ -24,15 +24,6 @@ void load_key(Loading& loading, const MapReader& top) {
   if (node == nullptr) {
     place = {};
     const auto path = default_key_path(loading.config.file);
-    if (loading.effect == LoadEffect::create_defaults) {
-      const auto made = make_default_key(path);
-      if (!made) {
-        loading.report.error(
-            {}, fmt::format("the config names no secret and none can be made ({}); add secret: {{file: PATH}}",
-                            made.error().message));
-        return;
-      }
-    }
     std::error_code ignored;
     if (!std::filesystem::exists(path, ignored)) return;  // read only: it is made by the first run
     YamlNode name;
@@ -62,12 +53,6 @@ void load_ledger(Loading& loading, const MapReader& top) {
   const auto node = top.value("ledger");
   if (node == nullptr) {
     use_sqlite(loading, default_ledger_path(loading.config.file));
-    if (loading.effect != LoadEffect::create_defaults) return;
-    const auto made = make_default_ledger(loading.config.ledger.path);
-    if (!made)
-      loading.report.error({},
-                           fmt::format("the config names no ledger and none can be made ({}); add ledger: sqlite:/path",
-                                       made.error().message));
     return;
   }
   // Read as text first: a path is no secret, and a plain string is right for it.
@@ -95,6 +80,25 @@ void load_ledger(Loading& loading, const MapReader& top) {
     loading.config.ledger.uri = std::move(*uri);
   } else {
     loading.report.error(node->place, "ledger is no place I know; write sqlite:/path or postgresql://HOST/DATABASE");
+  }
+}
+
+// What a first run makes beside the file; nothing beside one that cannot be used, a misspelt one say.
+void make_defaults(Loading& loading, const MapReader& top) {
+  if (loading.effect != LoadEffect::create_defaults || loading.report.has_errors()) return;
+  if (top.value("secret") == nullptr) {
+    const auto made = make_default_key(default_key_path(loading.config.file));
+    if (!made)
+      loading.report.error(
+          {}, fmt::format("the config names no secret and none can be made ({}); add secret: {{file: PATH}}",
+                          made.error().message));
+  }
+  if (top.value("ledger") == nullptr) {
+    const auto made = make_default_ledger(loading.config.ledger.path);
+    if (!made)
+      loading.report.error({},
+                           fmt::format("the config names no ledger and none can be made ({}); add ledger: sqlite:/path",
+                                       made.error().message));
   }
 }
 
@@ -144,8 +148,12 @@ void load_retention(Loading& loading, const MapReader& top) {
 void load_place(Loading& loading, const MapReader& top) {
   loading.config.flap_hold = top.duration("flap_hold", 0s, 24h * 7).value_or(loading.config.flap_hold);
   loading.config.vantage = top.name("vantage").value_or(default_vantage());
-  load_key(loading, top);
   load_ledger(loading, top);
+  // A key that is named may be wrong, so it comes before, and one that is made after.
+  const bool named = top.value("secret") != nullptr;
+  if (named) load_key(loading, top);
+  make_defaults(loading, top);
+  if (!named) load_key(loading, top);
 }
 
 }  // namespace mailcanary

@@ -22,7 +22,12 @@ const std::vector<Preset>& presets() {
        4,
        "mx.google.com",
        {{"2025-05-01", "Google takes no plain account passwords; use an app password (needs 2-step verification)"},
-        {"", "500 messages a day is the limit of personal accounts; for Workspace set daily_limit: 2000"}}},
+        {"", "500 messages a day is the limit of personal accounts; for Workspace set daily_limit: 2000"},
+        {"",
+         "Gmail archives what is deleted over IMAP unless the account's IMAP setting is to delete it at once and "
+         "forever, "
+         "and files each canary it sends in Sent Mail (288 a day for a route at every: 5m); use an account made for "
+         "this"}}},
       {"microsoft365",
        "Microsoft 365",
        at(Protocol::smtp, Transport::starttls, "smtp.office365.com", 587),
@@ -34,7 +39,11 @@ const std::vector<Preset>& presets() {
        {{"", "Microsoft 365 takes no passwords for IMAP, only OAuth"},
         {"2026-12-31",
          "Microsoft switches SMTP AUTH with a password off by default; refusals read \"550 5.7.30 Basic authentication "
-         "is not supported for Client Submission\" until an administrator allows it again"}}},
+         "is not supported for Client Submission\" until an administrator allows it again"},
+        {"",
+         "Microsoft 365 files each canary it sends in Sent Items (288 a day for a route at every: 5m), and a mailbox "
+         "that "
+         "is full sends no more; use an account made for this, with a retention policy for that folder"}}},
       {"rackspace",
        "Rackspace Email",
        at(Protocol::smtp, Transport::tls, "secure.emailsrvr.com", 465),

@@ -45,6 +45,7 @@ using Easy = std::unique_ptr<CURL, EasyDeleter>;
 // the password.
 struct Evidence {
   std::string last_lines;
+  bool goes_on = false;    // SMTP: "550-" begins a line that another one of the same reply follows
   bool tls_begun = false;  // libcurl's own time of the connection is set only when TLS stands
   std::size_t lines = 0;
   bool endless() const { return lines > most_lines; }
@@ -52,8 +53,14 @@ struct Evidence {
   static int keep(CURL*, curl_infotype type, char* data, std::size_t size, void* user) {
     auto& self = *static_cast<Evidence*>(user);
     if (type == CURLINFO_SSL_DATA_OUT) self.tls_begun = true;
-    if (type == CURLINFO_HEADER_IN) self.last_lines.assign(data, std::min(size, evidence_limit));
+    if (type == CURLINFO_HEADER_IN) self.keep_line({data, std::min(size, evidence_limit)});
     return 0;
+  }
+  void keep_line(std::string_view line) {
+    if (!goes_on || last_lines.size() + line.size() > evidence_limit) last_lines.clear();
+    last_lines += line;
+    const auto digit = [&](std::size_t at) { return line[at] >= '0' && line[at] <= '9'; };
+    goes_on = line.size() > 3 && digit(0) && digit(1) && digit(2) && line[3] == '-';
   }
   // Called with each line. libcurl reads greeting lines for as long as a server sends them, unless told to stop.
   static std::size_t count(char*, std::size_t size, std::size_t items, void* user) {

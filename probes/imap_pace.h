@@ -1,6 +1,7 @@
 // When to look at a mailbox, and when to try again after failing. Many looks while a young canary is on its way,
 // since each look bounds the time of its arrival; few when the ones outstanding are old: they may never come.
-// Pure logic; one thread.
+// Where a look is a login, servers count them: bounces are looked for less often, and looks that find nothing make the
+// next ones rare, whatever is sent meanwhile. Pure logic; one thread.
 #pragma once
 #include <vector>
 
@@ -11,8 +12,10 @@ namespace mailcanary {
 
 class LookPace {
  public:
+  enum class Cost { a_question, a_login };
   struct Settings {
     Duration quick_look{}, junk_look{}, heartbeat{};
+    Cost cost = Cost::a_question;
   };
   explicit LookPace(Settings settings) : settings_(settings) {}
 
@@ -22,28 +25,34 @@ class LookPace {
   void expect_returns(int outstanding, Now now);
   // One came: it is no longer outstanding, young or old (the time in its id tells which it was).
   void seen(const CanaryId& id);
+  // What a look found, of canaries and bounces.
+  enum class Found { nothing, something };
+  void looked(Found found);
 
   // Is a canary on its way that was sent within the last ten seconds?
   bool quick(MonoTime now) const;
   // When the next look is due if the server does not push: every second while a bounce may come of a canary sent within
   // the last ten minutes (and, while quick(), even if it does: a push may be late).
-  // The first quick look comes a while after the canary was sent: none arrives at once.
+  // With a login each: every five seconds at first, ever more rarely as long as any canary stays unaccounted for. When
+  // ten looks in a row have found nothing of what should arrive, they become rare too. The first quick look comes a
+  // while after the canary was sent: none arrives at once.
   MonoTime look_due(MonoTime last_look, MonoTime now) const;
   // When the Junk folder is to be looked at next. Counts from the oldest young canary when there is one, so that one
   // that arrives quickly costs no look at all.
   MonoTime junk_due(MonoTime last_look, MonoTime now) const;
 
  private:
-  struct Young {
-    Now since;
-  };
   // The oldest that is still young; null: none.
-  const Young* oldest_young(MonoTime now) const;
+  const Now* oldest_young(MonoTime now) const;
+  Duration age_of_newest(MonoTime now) const;
+  Duration bounce_pause(MonoTime now) const;
+  Duration tiredness() const;
 
   Settings settings_;
   int outstanding_ = 0, returning_ = 0;
-  std::vector<Young> young_;  // the oldest first; bounded
-  MonoTime last_expected_{}, last_returning_{};
+  std::vector<Now> waiting_;  // when those outstanding were sent, the oldest first; bounded
+  MonoTime last_expected_{}, last_returning_{}, first_returning_{};
+  int fruitless_ = 0;  // looks since something was found, while something was outstanding
 };
 
 // Exponential, with jitter, so that many monitors do not return to a restarted server in one moment.

@@ -25,7 +25,7 @@ class Pop3Inbox final : public Inbox {
       : loop_(loop),
         account_(options.account),
         heartbeat_(options.heartbeat),
-        pace_({std::max(options.quick_look, quickest), options.junk_look, options.heartbeat}),
+        pace_({std::max(options.quick_look, quickest), options.junk_look, options.heartbeat, LookPace::Cost::a_login}),
         wake_(loop),
         parting_(loop),
         mailbox_(loop, std::move(options)) {}
@@ -71,6 +71,7 @@ Task<bool> Pop3Inbox::visit() {
   auto fault = co_await mailbox_.visit();
   visiting_ = false;
   if (!fault) {
+    pace_.looked(mailbox_.has_found() ? LookPace::Found::something : LookPace::Found::nothing);
     retry_.succeeded();
     retry_at_.reset();
     co_return true;

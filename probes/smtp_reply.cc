@@ -78,6 +78,20 @@ SmtpReplyReader::State SmtpReplyReader::add(std::string_view line) {
   return mark == '-' ? State::more : State::complete;
 }
 
+std::optional<SmtpReply> read_reply(std::string_view lines) {
+  SmtpReplyReader reader;
+  while (!lines.empty()) {
+    const auto end = lines.find('\n');
+    auto line = lines.substr(0, end);
+    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const auto state = reader.add(line);
+    if (state == SmtpReplyReader::State::complete) return reader.take();
+    if (state == SmtpReplyReader::State::no_reply) return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 SmtpExtensions read_extensions(const SmtpReply& ehlo) {
   SmtpExtensions extensions;
   std::string_view rest = ehlo.text;

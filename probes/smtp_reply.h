@@ -39,6 +39,9 @@ class SmtpReplyReader {
   std::string trouble_;
 };
 
+// A whole reply as the server said it, all lines of it; nothing when it is none, or has no end.
+std::optional<SmtpReply> read_reply(std::string_view lines);
+
 struct SmtpExtensions {
   bool pipelining = false;          // RFC 2920
   bool size = false;                // RFC 1870

@@ -4,10 +4,14 @@
 
 #include <fmt/format.h>
 
+#include "core/crypto.h"
 #include "core/line_session.h"
+#include "core/log.h"
 #include "core/text.h"
 #include "probes/account_endpoint.h"
+#include "probes/sending_pause.h"
 #include "probes/smtp_pool.h"
+#include "probes/smtp_verdict.h"
 #include "probes/submission.h"
 
 namespace mailcanary {
@@ -20,17 +24,8 @@ constexpr std::size_t max_quote = 300;   // of it inside a reason
 // After the outcome is known, so that a server which dawdles there costs the session and not the canary.
 constexpr Duration clean_up_patience = std::chrono::seconds(5);
 
-// RFC 4954 §6: our credentials, or that we gave none, are the fault; 454 is not among them. Microsoft refuses basic
-// authentication with 550 5.7.30.
-bool refuses_credentials(const SmtpReply& reply) {
-  return reply.code == 530 || reply.code == 534 || reply.code == 535 || reply.code == 538 ||
-         (reply.code == 550 && istarts_with(reply.text, "5.7.30 "));
-}
-
-Verdict verdict_on(const SmtpReply& reply) {
-  if (refuses_credentials(reply)) return Verdict::own_fault;
-  return reply.severity() == 4 ? Verdict::deferred : Verdict::rejected;
-}
+// "refused", or "deferred" where the server asks to come back.
+const char* word_for(Refusal refusal) { return refusal == Refusal::deferred ? "deferred" : "refused"; }
 
 Stage stage_of(ConnectStep step) {
   switch (step) {
@@ -52,6 +47,7 @@ struct Shared {
   EventLoop& loop;
   Account account;
   std::shared_ptr<SmtpPool> pool;
+  SendingPause pause{};
 };
 
 // One canary's way to the server, and the outcome as it takes shape.
@@ -66,8 +62,11 @@ class Attempt {
 
  private:
   void start();
+  bool held_back();
   StageRecord& stage(Stage which) { return outcome_.stages[static_cast<std::size_t>(which)]; }
   void fail(Stage where, Verdict verdict, std::string reason);
+  // A refusal that is our own matter also pauses the account.
+  void refused(Stage where, Refusal refusal, std::string reason);
   void note(const ConnectFailure& failure);
   void note(const SmtpTransaction& done);
   Task<std::unique_ptr<SmtpSession>> open_session();
@@ -86,6 +85,7 @@ Task<SubmitOutcome> Attempt::run() {
     fail(Stage::submit, Verdict::own_fault, "the account has no smtp server");
     co_return outcome_;
   }
+  if (held_back()) co_return outcome_;
   auto turn = co_await shared_->pool->take_turn(shared_->loop.now().mono + patience_);
   if (!turn) {
     start();
@@ -93,6 +93,15 @@ Task<SubmitOutcome> Attempt::run() {
     co_return outcome_;
   }
   auto session = co_await shared_->pool->take_session();
+  if (held_back()) {  // since then, by the one that was waited for
+    if (session) {
+      shared_->pool->keep(std::move(session));
+    } else {
+      shared_->pool->opened();
+    }
+    shared_->pool->end_turn();
+    co_return outcome_;
+  }
   start();  // our own queue is not the provider's time
   deadline_ = shared_->loop.now().mono + patience_;
   if (session) {
@@ -125,6 +134,15 @@ void Attempt::start() {
   }
 }
 
+// True when the account may not try now; that stands in the outcome.
+bool Attempt::held_back() {
+  auto why = shared_->pause.reason(shared_->loop.now());
+  if (!why) return false;
+  start();
+  fail(Stage::submit, Verdict::own_fault, std::move(*why));
+  return true;
+}
+
 // A fresh session; null after a failure, which then stands in the outcome.
 Task<std::unique_ptr<SmtpSession>> Attempt::open_session() {
   LineEndpoint endpoint = line_endpoint(shared_->account, *shared_->account.smtp);
@@ -137,6 +155,7 @@ Task<std::unique_ptr<SmtpSession>> Attempt::open_session() {
   stage(Stage::auth).took = opened.times.login;
   if (opened.failure) note(*opened.failure);
   if (!opened.session) co_return nullptr;
+  shared_->pause.logged_in();
   const bool lmtp = shared_->account.smtp->protocol == Protocol::lmtp;
   const auto dialect = lmtp ? SmtpSession::Dialect::lmtp : SmtpSession::Dialect::smtp;
   co_return std::make_unique<SmtpSession>(std::move(opened.session), std::move(hello_name), dialect);
@@ -158,25 +177,38 @@ void Attempt::fail(Stage where, Verdict verdict, std::string reason) {
   stage(where).error = outcome_.reason;
 }
 
+void Attempt::refused(Stage where, Refusal refusal, std::string reason) {
+  const std::string quote = cut(outcome_.smtp_reply, max_quote);
+  if (refusal == Refusal::sending_limit) reason = "our account has reached the provider's sending limit: " + quote;
+  fail(where, verdict_on(refusal), std::move(reason));
+  const double chance = static_cast<unsigned char>(random_bytes(1)[0]) / 256.0;
+  const Duration pause = shared_->pause.refused(refusal, outcome_.reason, shared_->loop.now(), chance);
+  if (pause == Duration::zero()) return;
+  log_warning("nothing is sent for now account={} reason=\"{}\" again_in_ms={}", shared_->account.name.str(),
+              outcome_.reason, std::chrono::duration_cast<std::chrono::milliseconds>(pause).count());
+}
+
 void Attempt::note(const ConnectFailure& failure) {
   const Stage where = stage_of(failure.step);
   if (failure.own_fault) return fail(where, Verdict::own_fault, one_line(failure.message));
 
-  SmtpReplyReader reader;
-  const bool is_reply = reader.add(failure.server_reply.raw()) == SmtpReplyReader::State::complete;
-  const SmtpReply reply = reader.take();
+  const auto reply = read_reply(failure.server_reply.raw());
   // A timeout or a broken connection after "250" is not told by that 250.
-  const bool tells = is_reply ? reply.severity() >= 4 : !failure.timed_out && !failure.server_reply.empty();
-  if (tells) outcome_.smtp_reply = cut(is_reply ? reply.line() : failure.server_reply.line(), max_reply);
+  const bool tells = reply ? reply->severity() >= 4 : !failure.timed_out && !failure.server_reply.empty();
+  if (tells) outcome_.smtp_reply = cut(reply ? reply->line() : failure.server_reply.line(), max_reply);
   const std::string quote = cut(outcome_.smtp_reply, max_quote);
-  if (is_reply && refuses_credentials(reply)) {
-    const std::string& host = shared_->account.smtp->host;
-    return fail(where, Verdict::own_fault, fmt::format("log in to {}: credentials refused: {}", host, quote));
+  const std::string& host = shared_->account.smtp->host;
+  // After a refusal it may have gone silent; the refusal was not what ended it then.
+  if (reply && tells && !failure.timed_out) {
+    const Refusal refusal = refusal_of(*reply);
+    return refused(where, refusal,
+                   refusal == Refusal::credentials
+                       ? fmt::format("log in to {}: credentials refused: {}", host, quote)
+                       : fmt::format("session with {} {}: {}", host, word_for(refusal), quote));
   }
-  const Verdict verdict = is_reply && reply.code == 421 ? Verdict::deferred : Verdict::unreachable;
   std::string reason = one_line(failure.message);
   if (tells) reason += fmt::format(" (\"{}\")", quote);
-  fail(where, verdict, std::move(reason));
+  fail(where, Verdict::unreachable, std::move(reason));
 }
 
 void Attempt::note(const SmtpTransaction& done) {
@@ -187,9 +219,9 @@ void Attempt::note(const SmtpTransaction& done) {
     outcome_.verdict = Verdict::accepted;
     return;
   }
-  const Verdict verdict = verdict_on(*done.reply);
-  const char* word = verdict == Verdict::deferred ? "deferred" : "refused";
-  fail(Stage::submit, verdict, fmt::format("{} {}: {}", step, word, cut(outcome_.smtp_reply, max_quote)));
+  const Refusal refusal = refusal_of(*done.reply);
+  refused(Stage::submit, refusal,
+          fmt::format("{} {}: {}", step, word_for(refusal), cut(outcome_.smtp_reply, max_quote)));
 }
 
 // Holds the attempt in its frame: the submitter may be gone before it ends.

@@ -1,4 +1,5 @@
 // Handing a canary to a provider: by SMTP, LMTP or a local command. One attempt, one deadline, the reply kept.
+// After refused credentials, and at the provider's sending limit, an SMTP account answers for itself for a while.
 // Threads: the loop's thread.
 // Does not: retry (a probe that retries hides the outage), judge, or write to the ledger.
 #pragma once
@@ -16,10 +17,11 @@ namespace mailcanary {
 struct SubmitOutcome {
   enum class Verdict {
     accepted,     // 250 after the end of data
-    rejected,     // 5xx to MAIL, RCPT, DATA or the end of data
-    deferred,     // 4xx to one of them, or 421
-    unreachable,  // resolve, connect, TLS, greeting, timeouts, closed at any step
-    own_fault,    // our credentials refused, our network or resolver down, no descriptors: says nothing of the provider
+    rejected,     // 5xx: to the connection, the login, MAIL, RCPT, DATA or the end of data
+    deferred,     // 4xx to one of them
+    unreachable,  // resolve, connect, TLS, no SMTP, timeouts, closed at any step
+    own_fault,    // our credentials refused, our sending limit reached, our network or resolver down, no descriptors:
+                  // says nothing of the provider
   } verdict = Verdict::unreachable;
   std::vector<StageRecord> stages;  // resolve, connect, tls, auth, submit; absent times when the session was reused
   WallTime started_at;

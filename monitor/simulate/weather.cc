@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/crypto.h"
+#include "probes/smtp_verdict.h"
 
 namespace mailcanary {
 
@@ -158,7 +159,8 @@ void Weather::submit_through(Walk& walk, std::size_t index) const {
                             : drawn.shared && !event.effect.reject.empty() ? event.effect.reject
                                                                            : "";
   if (!reply.empty()) {
-    return walk.refuse(reply[0] == '4' ? Verdict::deferred : Verdict::rejected, walk.submit_takes, reply,
+    const auto said = read_reply(reply);
+    return walk.refuse(said ? verdict_on(refusal_of(*said)) : Verdict::rejected, walk.submit_takes, reply,
                        "rcpt to refused: " + reply);
   }
   if (here || event.scope.self) {

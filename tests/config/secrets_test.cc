@@ -110,6 +110,18 @@ TEST_CASE("key and ledger are made beside the file, once, for their owner only")
   CHECK(std::distance(fs::directory_iterator(file.parent_path()), fs::directory_iterator()) == 3);
 }
 
+TEST_CASE("nothing is made beside a file with an error in it, wherever that stands") {
+  const ConfigFolder folder;
+  const WithEnvironment password("MC_TEST", "p");
+  for (const char* wrong : {"\nroutez: []\n", "\nledger: nowhere\n", "\nsecret: short\n", "\nvantage: [1]\n", "\n}"}) {
+    CAPTURE(wrong);
+    const auto file = folder.put("shop.yaml", a_pair + std::string(wrong));
+    CHECK_FALSE(load_config(file, LoadEffect::create_defaults).ok());
+    CHECK_FALSE(fs::exists(folder / "shop.secret"));
+    CHECK_FALSE(fs::exists(folder / "shop.db"));
+  }
+}
+
 TEST_CASE("many that make the key at once agree on one") {
   const ConfigFolder folder;
   std::vector<std::thread> threads;

@@ -195,6 +195,21 @@ TEST_CASE("docs/monitoring.md has every fate, and every metric that run shows") 
   CHECK(sorted(first_column(page, "What each fate means")) == sorted(fates));
 }
 
+TEST_CASE("what packaging/ has a monitoring system wait for is longer than a route's mail may take, and shorter than its time-out") {
+  const auto folder = source_folder() / "packaging";
+  const auto number = [](const std::string& text, const char* pattern) {
+    std::smatch found;
+    REQUIRE(std::regex_search(text, found, std::regex(pattern)));
+    return std::stoi(found[1]);
+  };
+  const auto late_after = std::chrono::duration_cast<std::chrono::seconds>(Route{}.late_after).count();
+  const std::string nagios = read_text(folder / "nagios.cfg"), icinga = read_text(folder / "icinga2.conf");
+  CHECK(number(nagios, "--wait ([0-9]+)s") > late_after);
+  CHECK(number(nagios, "--wait ([0-9]+)s") < number(nagios, "service_check_timeout=([0-9]+)"));
+  CHECK(number(icinga, "mailcanary_wait = \"([0-9]+)s") > late_after);
+  CHECK(number(icinga, "mailcanary_wait = \"([0-9]+)s") < number(icinga, "timeout = ([0-9]+)s"));
+}
+
 TEST_CASE("what packaging/ names is there: commands, options and metrics") {
   const auto folder = source_folder() / "packaging";
   const Names commands = commands_of_help();

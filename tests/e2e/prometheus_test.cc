@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <thread>
 
+#include <fmt/format.h>
+
 #include "alerts/channel.h"
 #include "alerts/pipeline.h"
 #include "tests/catch.h"
@@ -151,6 +153,42 @@ TEST_CASE("a real Prometheus scrapes run, and every rule in packaging can be eva
   CHECK(checked.out + checked.err == "");
   const auto rules = source_folder() / "packaging/prometheus.rules.yaml";
   const auto proven = run_program({{"promtool", "check", "rules", "--lint=all", "--lint-fatal", rules.string()}, {}, {}, {}}, patience);
+  CAPTURE(proven.out, proven.err);
+  CHECK(proven.exit_code == 0);
+}
+
+TEST_CASE("the rule for a daemon that stands still is quiet beside ticks, and ticks that stop have one of their own") {
+  const std::string series = R"(evaluation_interval: 1m
+tests:
+  # tick by cron every five minutes, and then no more.
+  - interval: 5m
+    input_series:
+      - {series: 'mailcanary_last_turn_timestamp_seconds{job="node"}', values: '0 300 600 600 600 600 600 600'}
+    alert_rule_test:
+      - {eval_time: 14m, alertname: MailcanaryStandsStill}
+      - {eval_time: 14m, alertname: MailcanaryTicksStopped}
+      - eval_time: 27m
+        alertname: MailcanaryTicksStopped
+        exp_alerts:
+          - exp_labels: {severity: critical, job: node}
+            exp_annotations: {summary: "mailcanary tick has not run for 15 minutes: mail is not being watched"}
+  # run, whose loop stands still.
+  - interval: 15s
+    input_series:
+      - {series: 'mailcanary_last_turn_timestamp_seconds{job="mailcanary"}', values: '0 15 30 30 30 30 30 30 30 30 30 30'}
+    alert_rule_test:
+      - {eval_time: 1m, alertname: MailcanaryStandsStill}
+      - eval_time: 2m
+        alertname: MailcanaryStandsStill
+        exp_alerts:
+          - exp_labels: {severity: critical, job: mailcanary}
+            exp_annotations: {summary: "Mailcanary answers but does no work: mail is not being watched"}
+)";
+  const TestFolder folder;
+  const auto file = folder.path / "rules_test.yaml";
+  const auto rules = source_folder() / "packaging/prometheus.rules.yaml";
+  write_file(file, fmt::format("rule_files: [\"{}\"]\n", rules.string()) + series);
+  const auto proven = run_program({{"promtool", "test", "rules", file.string()}, {}, {}, {}}, patience);
   CAPTURE(proven.out, proven.err);
   CHECK(proven.exit_code == 0);
 }

@@ -1,5 +1,8 @@
 #include "probes/imap_pace.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "core/units.h"
 #include "tests/catch.h"
 
@@ -100,6 +103,104 @@ TEST_CASE("a mailbox to which a bounce may come is looked at every second for te
   CHECK(t.look_in() == 1s);
   t.pace.expect_returns(0, t.clock.now());
   t.pace.expect(0, t.clock.now());
+  CHECK(t.look_in() == 30s);
+}
+
+namespace {
+
+// What is sent in a standing outage, every so often, and never accounted for.
+struct Outage {
+  enum class Seat { recipient, sender } seat;
+  Duration every;
+};
+
+// How many looks there are up to each of these times, at a mailbox where a look is a login.
+std::vector<int> logins(const Outage& outage, const std::vector<Duration>& until) {
+  FakeClock clock{*parse_time("2026-11-24T12:00:00Z")};
+  LookPace pace{{1s, 5s, 30s, LookPace::Cost::a_login}};
+  const MonoTime start = clock.now().mono;
+  MonoTime last_look = start, next_sent = start;
+  std::vector<int> counts;
+  int sent = 0, looks = 0;
+  for (const Duration end : until) {
+    while (true) {
+      const MonoTime now = clock.now().mono;
+      const MonoTime next = std::min(next_sent, std::max(now, pace.look_due(last_look, now)));
+      if (next >= start + end) break;
+      clock.advance(next - now);
+      if (next == next_sent) {
+        ++sent;
+        outage.seat == Outage::Seat::recipient ? pace.expect(sent, clock.now())
+                                               : pace.expect_returns(sent, clock.now());
+        next_sent += outage.every;
+        continue;
+      }
+      ++looks;
+      last_look = next;
+      pace.looked(LookPace::Found::nothing);
+    }
+    counts.push_back(looks);
+  }
+  return counts;
+}
+
+}  // namespace
+
+TEST_CASE("in a standing outage there are few logins, however many canaries are sent into it") {
+  for (const auto every : {300s, 30s, 7s, 2s}) {
+    CAPTURE(every.count());
+    for (const auto seat : {Outage::Seat::recipient, Outage::Seat::sender}) {
+      CAPTURE(seat == Outage::Seat::sender);
+      const auto count = logins({seat, every}, {75s, 10min, 60min});
+      CHECK(count[0] >= 5);
+      CHECK(count[0] <= 20);
+      CHECK(count[2] - count[1] <= 2 * 50 + 1);
+    }
+  }
+}
+
+TEST_CASE("where a look is a login, bounces are looked for after five seconds, then ever more rarely") {
+  FakeClock clock{*parse_time("2026-11-24T12:00:00Z")};
+  LookPace pace{{1s, 5s, 30s, LookPace::Cost::a_login}};
+  const auto look_in = [&] { return pace.look_due(clock.now().mono, clock.now().mono) - clock.now().mono; };
+  pace.expect_returns(1, clock.now());
+  CHECK(look_in() == 5s);
+  clock.advance(40s);
+  CHECK(look_in() == 10s);
+  pace.expect_returns(2, clock.now());  // another one does not begin anew
+  CHECK(look_in() == 10s);
+  clock.advance(5min);
+  CHECK(look_in() == 30s);
+  pace.expect_returns(0, clock.now());  // all accounted for
+  pace.expect_returns(1, clock.now());
+  CHECK(look_in() == 5s);
+}
+
+TEST_CASE("where a look is a login, ten that find nothing make arrivals wait, and one that finds something ends that") {
+  FakeClock clock{*parse_time("2026-11-24T12:00:00Z")};
+  LookPace pace{{1s, 5s, 30s, LookPace::Cost::a_login}};
+  const auto look_in = [&] { return pace.look_due(clock.now().mono, clock.now().mono) - clock.now().mono; };
+  pace.expect(1, clock.now());
+  CHECK(look_in() == 1s);
+  for (int i = 0; i < 10; ++i) pace.looked(LookPace::Found::nothing);
+  CHECK(look_in() == 1s);
+  pace.looked(LookPace::Found::nothing);
+  CHECK(look_in() == 3s);
+  for (int i = 0; i < 20; ++i) pace.looked(LookPace::Found::nothing);
+  pace.expect(2, clock.now());
+  CHECK(look_in() == 30s);
+  pace.looked(LookPace::Found::something);
+  CHECK(look_in() == 1s);
+}
+
+TEST_CASE("one canary that never comes does not hasten the looks between those that do") {
+  PaceTest t;
+  t.pace.expect(1, t.clock.now());  // will never come
+  t.clock.advance(1h);
+  const auto second = t.canary();
+  t.pace.expect(2, t.clock.now());
+  t.clock.advance(3s);
+  t.pace.seen(second);
   CHECK(t.look_in() == 30s);
 }
 

@@ -1,0 +1,22 @@
+// What a refusal by an SMTP server says, and of whom: of the provider, or of our own account. The words of a sending
+// limit are a table: a provider that words it anew is a row.
+// Does not: read from a server, or decide what is tried next (sending_pause.h).
+// Pure; any thread.
+#pragma once
+#include "probes/smtp_reply.h"
+#include "probes/submission.h"
+
+namespace mailcanary {
+
+enum class Refusal {
+  deferred,       // 4xx
+  rejected,       // 5xx
+  credentials,    // ours are refused, or none were given (RFC 4954 §6; Microsoft's 550 5.7.30)
+  sending_limit,  // our account has sent as much as its provider allows for now
+};
+
+// `reply` refuses: its severity is 4 or 5. A limit of the recipient, or on connections, is not one of the sender.
+Refusal refusal_of(const SmtpReply& reply);
+SubmitOutcome::Verdict verdict_on(Refusal refusal);
+
+}  // namespace mailcanary
