@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "config/channel_kinds.h"
 #include "core/text.h"
@@ -72,7 +73,7 @@ bool Engine::may_return(const IncidentId& id) const {
 void Engine::ledger_fault(std::string why) {
   if (why == ledger_fault_) return;
   ledger_fault_ = std::move(why);
-  for (const auto& [name, memory] : routes_) dirty_.insert(name);
+  for (auto& [name, memory] : routes_) mark(memory);
   news_ = true;
 }
 
@@ -125,10 +126,10 @@ Turn Engine::turn(const std::vector<std::size_t>& due, Now now) {
 std::optional<WallTime> Engine::next_wake(WallTime now) const {
   std::optional<WallTime> earliest;
   const auto not_after = [&](WallTime at) { earliest = std::min(earliest.value_or(at), at); };
-  if (!deadlines_.empty()) not_after(deadlines_.begin()->first);
-  for (const auto& [route, at] : holds_) {
-    if (at > now) not_after(at);  // one that is over waits for data
-  }
+  if (!deadlines_.empty()) not_after((*deadlines_.begin())->check_at);
+  // One that is over waits for data.
+  const auto hold = holds_.upper_bound({now, std::numeric_limits<std::size_t>::max()});
+  if (hold != holds_.end()) not_after(hold->first);
   // In trouble the passing of time alone says something: windows pass, reminders fall due, folds were put off.
   if (!open_.empty() || !troubled_.empty())
     not_after(now + std::clamp<Duration>((now - news_at_) / 32, attentive, attentive_at_least));
@@ -139,10 +140,10 @@ std::optional<WallTime> Engine::next_wake(WallTime now) const {
 }
 
 void Engine::settle_overdue(WallTime now) {
-  while (!deadlines_.empty() && deadlines_.begin()->first <= now) {
-    InFlight& in_flight = in_flight_.at(deadlines_.begin()->second);
+  while (!deadlines_.empty() && (*deadlines_.begin())->check_at <= now) {
+    InFlight& in_flight = **deadlines_.begin();
     Canary& canary = in_flight.canary;
-    const auto& reader = readers_[canary.to];
+    const ReaderState& reader = in_flight.memory == nullptr ? readers_[canary.to] : *in_flight.memory->reader;
     const WallTime deadline = now >= canary.lost_at() ? canary.lost_at() : canary.late_at();
     // Nothing is said of a mailbox that was not looked at since: have it looked at, and ask again soon.
     const bool reads_mailbox = is_read(canary.to);
@@ -155,9 +156,9 @@ void Engine::settle_overdue(WallTime now) {
       continue;
     }
     in_flight.asked = 0;
-    dirty_.insert(canary.route);
+    if (in_flight.memory != nullptr) mark(*in_flight.memory);
     if (now < canary.lost_at()) {
-      note(canary);
+      note(canary, in_flight.memory);
       check_later(in_flight, canary.lost_at());
       continue;
     }
@@ -170,7 +171,7 @@ void Engine::settle_overdue(WallTime now) {
       settle(in_flight, Fate::unknown, "its submission was cut off by a restart, and it never arrived", now);
     }
     record_.changed.push_back(canary);
-    in_flight_.erase(CanaryId(canary.id));
+    drop(in_flight_.find(canary.id));
   }
 }
 
@@ -180,14 +181,15 @@ void Engine::send_due(const std::vector<std::size_t>& due, Turn& turn, Now now) 
     sent_today_.clear();
   }
   for (const std::size_t index : due) {
-    const Route& route = config_.routes.at(index);
-    if (std::string why = why_not_send(route); !why.empty()) {
-      routes_.at(route.name).own_fault = std::move(why);
-      dirty_.insert(route.name);
+    RouteMemory& memory = *by_number_.at(index);
+    if (std::string why = why_not_send(memory); !why.empty()) {
+      memory.own_fault = std::move(why);
+      mark(memory);
       continue;
     }
-    last_sent_[route.name] = now.wall;
-    send(route, CanaryPurpose::scheduled, turn, now);
+    if (memory.last_sent == nullptr) memory.last_sent = &last_sent_[memory.route->name];
+    *memory.last_sent = now.wall;
+    send(memory, CanaryPurpose::scheduled, turn, now);
   }
 }
 
@@ -196,21 +198,22 @@ bool Engine::is_read(const AccountName& account) const {
                      [&](const Route& route) { return route.to == account || route.from == account; });
 }
 
-std::string Engine::why_not_send(const Route& route) const {
+std::string Engine::why_not_send(const RouteMemory& memory) const {
+  const Account& from = *memory.from;
   if (!ledger_fault_.empty()) return "the ledger cannot record: " + ledger_fault_;
   // What nobody can look for would only pile up.
-  const auto reader = readers_.find(route.to);
-  const bool blind = reader != readers_.end() && reader->second.faulty_since;
-  if (blind && now_ - *reader->second.faulty_since > route.lost_after)
+  if (memory.reader->faulty_since && now_ - *memory.reader->faulty_since > memory.route->lost_after)
     return fmt::format("its mailbox cannot be read for {}, nothing is sent there until it can: {}",
-                       human_duration(now_ - *reader->second.faulty_since), reader->second.fault);
-  const int limit = config_.account(route.from)->daily_limit;
-  const auto sent = sent_today_.find(route.from);
-  if (limit <= 0 || sent == sent_today_.end() || sent->second < limit) return {};
-  return fmt::format("account {} has used its daily limit of {}", route.from.str(), count_noun(limit, "message", "messages"));
+                       human_duration(now_ - *memory.reader->faulty_since), memory.reader->fault);
+  const int limit = from.daily_limit;
+  if (limit <= 0) return {};
+  const auto sent = sent_today_.find(from.name);
+  if (sent == sent_today_.end() || sent->second < limit) return {};
+  return fmt::format("account {} has used its daily limit of {}", from.name.str(), count_noun(limit, "message", "messages"));
 }
 
-void Engine::send(const Route& route, CanaryPurpose purpose, Turn& turn, Now now) {
+void Engine::send(RouteMemory& memory, CanaryPurpose purpose, Turn& turn, Now now) {
+  const Route& route = *memory.route;
   ++sent_today_[route.from];
   Canary canary;
   canary.id = CanaryId(make_id_(now.wall));

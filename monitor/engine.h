@@ -4,11 +4,13 @@
 //
 // The order of work is the caller's duty: commit `record` first; only then send, forget and publish.
 #pragma once
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <vector>
 
@@ -145,11 +147,21 @@ class Engine {
  private:
   struct RouteMemory {
     explicit RouteMemory(const Windows& windows) : seen(windows) {}
+    // What goes with it, looked up once: with each canary that is a question of thousands of names.
     const Route* route = nullptr;
+    std::size_t rank = 0;  // in the order of names
+    const Account* from = nullptr;
     ProviderName from_provider, to_provider;
+    ReaderState* reader = nullptr;                            // of the mailbox where it ends
+    Expected *arriving = nullptr, *returning = nullptr;       // there, and where it begins
+    WallTime* last_sent = nullptr;                            // absent: nothing was
+    static constexpr std::size_t stages = static_cast<std::size_t>(Stage::seen) + 1;
+    std::array<RoundTripBuckets*, stages> stage_times{};      // absent: none so far
+    bool dirty = false;                                       // listed in dirty_
     History seen;
     std::vector<RuleTrack> tracks;  // one a rule of the config
-    std::optional<WallTime> judge_at;  // its one entry in judge_at_
+    std::optional<WallTime> judge_at, listed_at;  // the second is its one entry in judge_at_, no later than the first
+    std::optional<WallTime> hold_over;            // its one entry in holds_
     struct Counts {  // since its incident began
       IncidentId incident;
       WallTime since;
@@ -179,10 +191,17 @@ class Engine {
   };
   struct InFlight {
     Canary canary;
+    RouteMemory* memory = nullptr;            // absent: its route is no longer configured
     std::optional<Duration> wall_minus_mono;  // when it was sent; absent after a restart
     bool submitting = false;                  // its outcome is still to come, even if it has arrived already
     WallTime check_at;                        // its one entry in deadlines_
     int asked = 0;                            // for a look, in vain so far
+  };
+  using InFlights = std::unordered_map<CanaryId, InFlight>;
+  struct Sooner {
+    bool operator()(const InFlight* a, const InFlight* b) const {
+      return std::tie(a->check_at, a->canary.id) < std::tie(b->check_at, b->canary.id);
+    }
   };
 
   void restore(EngineMemory memory, WallTime now);
@@ -191,8 +210,11 @@ class Engine {
   void restore_counts(const Incident& incident);
   void track(Canary canary, std::optional<Duration> wall_minus_mono);
   void check_later(InFlight& in_flight, WallTime at);
-  void count_outstanding(const Canary& canary, int more);
-  void note(const Canary& canary);
+  void drop(InFlights::iterator in_flight);
+  void count_outstanding(const Canary& canary, const RouteMemory* memory, int more);
+  RouteMemory* memory_of(const RouteName& route);  // absent: it is no longer configured
+  void note(const Canary& canary, RouteMemory* memory);
+  void mark(RouteMemory& memory);  // to be judged in this turn
   void settle(InFlight& in_flight, Fate fate, std::string reason, WallTime now);
   void arrived(InFlight& in_flight, const Sighting& sighting, Now now);
   void seen_again(Canary canary, const Sighting& sighting, Now now);
@@ -200,13 +222,14 @@ class Engine {
 
   void settle_overdue(WallTime now);
   void send_due(const std::vector<std::size_t>& due, Turn& turn, Now now);
-  std::string why_not_send(const Route& route) const;  // empty: it may be sent
-  void send(const Route& route, CanaryPurpose purpose, Turn& turn, Now now);
+  std::string why_not_send(const RouteMemory& memory) const;  // empty: it may be sent
+  void send(RouteMemory& memory, CanaryPurpose purpose, Turn& turn, Now now);
   bool leaves_room(const Account& account, WallTime now) const;
   void start_evidence();
   void weigh(WallTime now);
   void send_confirming(Turn& turn, Now now);
-  Symptom symptom_of(const Disruption& disruption, const RouteName& name, WallTime now) const;
+  Symptom common_symptom(const Disruption& disruption, WallTime now) const;
+  std::optional<Symptom> evident_symptom(const RouteMemory& memory, WallTime now) const;
   bool wanted_by(const Rule& rule, const RouteMemory& memory) const;
   void blame_mailbox(Symptom& symptom) const;
   std::optional<Symptom> symptom_of_ours(const RouteMemory& memory, WallTime now) const;
@@ -252,23 +275,26 @@ class Engine {
   NoticePolicy policy_;
   Conditions conditions_;
   std::map<RouteName, RouteMemory> routes_;
-  std::set<RouteName> dirty_, troubled_;
-  std::map<RouteName, WallTime> holds_;  // when a rule's hold or clear time will be over
-  std::set<std::pair<WallTime, RouteName>> judge_at_;  // when to judge a route again though nothing came
+  std::vector<RouteMemory*> by_rank_, by_number_;  // in the order of names; of the config
+  std::vector<RouteMemory*> dirty_;
+  // By rank:
+  std::set<std::size_t> troubled_;
+  std::set<std::pair<WallTime, std::size_t>> holds_;     // when a rule's hold or clear time will be over
+  std::set<std::pair<WallTime, std::size_t>> judge_at_;  // when to judge a route again though nothing came
   std::vector<ScopeMemory> scopes_;
   std::map<RouteName, Symptom> shared_symptoms_;  // of rules that look at several routes as one
   std::unique_ptr<Evidence> evidence_;            // absent: no rule asks for it
   Rule evidence_rule_;
   std::vector<std::size_t> confirm_;              // routes on which it wants a confirming canary now
   std::optional<WallTime> weigh_again_;
-  std::map<RouteName, Symptom> evident_symptoms_;
+  std::map<std::uint64_t, Symptom> evident_;      // what the routes of a disruption have in common, by its number
   bool last_turns_ = false;
   WallTime now_;  // of the newest event
   WallTime judged_at_, scopes_judged_at_;
   enum class Phase { restoring, live } phase_ = Phase::restoring;
-  std::unordered_map<CanaryId, InFlight> in_flight_;
+  InFlights in_flight_;
   std::set<CanaryId> strays_;  // of the last adopt()
-  std::set<std::pair<WallTime, CanaryId>> deadlines_;  // when to look at each pending canary again
+  std::set<InFlight*, Sooner> deadlines_;  // when to look at each pending canary again
   std::map<AccountName, Expected> outstanding_;
   std::map<AccountName, ReaderState> readers_;
   std::map<AccountName, std::vector<CanaryId>> await_look_;  // past their time, until their mailbox was looked into
@@ -287,6 +313,8 @@ class Engine {
   std::map<IncidentId, std::vector<Notice>> notices_;
   std::map<RouteName, WallTime> last_sent_;
   std::map<AccountName, int> sent_today_;
+  std::map<AccountName, double> scheduled_;  // canaries a microsecond
+  std::set<AccountName> only_read_;          // their mails are not ours to delete
   WallTime today_, turned_at_, decided_at_;
   WallTime news_at_;  // when an incident last changed in a way that people hear of
   PagePast past_of_page_;

@@ -62,8 +62,8 @@ void Engine::submitted(const CanaryId& id, const SubmitOutcome& outcome, Now now
     case Verdict::own_fault: settle(in_flight, Fate::unknown, outcome.reason, now.wall); break;
   }
   record_.changed.push_back(canary);
-  note(canary);
-  if (canary.fate != Fate::pending) in_flight_.erase(found);
+  note(canary, in_flight.memory);
+  if (canary.fate != Fate::pending) drop(found);
 }
 
 std::vector<CanaryId> Engine::unknown_in(const InboxReport& report) const {
@@ -79,12 +79,12 @@ void Engine::observed(const AccountName& account, const InboxReport& report, con
   note_reader(account, report, now.wall);
   for (const auto& cursor : report.cursors) record_.cursors.push_back({account, cursor});
   if (!report.traffic.empty()) traffic_.bounced(account, report.traffic, now.wall, record_);
-  const bool only_read = config_.account(account)->bounces;
+  const bool only_read = only_read_.contains(account);
 
   for (const auto& sighting : report.sightings) {
     if (auto known = in_flight_.find(sighting.id); known != in_flight_.end()) {
       arrived(known->second, sighting, now);
-      if (known->second.canary.fate != Fate::pending && !known->second.submitting) in_flight_.erase(known);
+      if (known->second.canary.fate != Fate::pending && !known->second.submitting) drop(known);
     } else {
       // What this turn has settled is newer than what the ledger says: two copies may come in one report.
       const auto same = [&](const Canary& c) { return c.id == sighting.id; };
@@ -104,8 +104,9 @@ void Engine::observed(const AccountName& account, const InboxReport& report, con
       }
       if (stored->fate == Fate::pending) {
         track(*stored, std::nullopt);
-        arrived(in_flight_.at(stored->id), sighting, now);
-        if (in_flight_.at(stored->id).canary.fate != Fate::pending) in_flight_.erase(stored->id);
+        const auto tracked = in_flight_.find(stored->id);
+        arrived(tracked->second, sighting, now);
+        if (tracked->second.canary.fate != Fate::pending) drop(tracked);
       } else {
         seen_again(*stored, sighting, now);
       }
@@ -139,11 +140,11 @@ void Engine::settled_elsewhere(const Canary& stored) {
       set_stage(whole, Stage::transit, std::max(Duration::zero(), *whole.arrived_at - *whole.accepted_at));
     }
   }
-  count_outstanding(whole, -1);
-  deadlines_.erase({found->second.check_at, stored.id});
-  in_flight_.erase(found);
+  RouteMemory* const memory = found->second.memory;
+  count_outstanding(whole, memory, -1);
+  drop(found);
   record_.changed.push_back(whole);
-  note(whole);
+  note(whole, memory);
 }
 
 void Engine::not_recorded(const std::vector<Canary>& canaries, const std::string& why, WallTime now) {
@@ -152,51 +153,60 @@ void Engine::not_recorded(const std::vector<Canary>& canaries, const std::string
     if (found == in_flight_.end()) continue;
     settle(found->second, Fate::unknown, "never sent, the ledger could not record it: " + why, now);
     record_.changed.push_back(found->second.canary);
-    in_flight_.erase(found);
+    drop(found);
   }
 }
 
 void Engine::track(Canary canary, std::optional<Duration> wall_minus_mono) {
-  count_outstanding(canary, 1);
-  note(canary);
+  RouteMemory* const memory = memory_of(canary.route);
+  count_outstanding(canary, memory, 1);
+  note(canary, memory);
   const CanaryId id = canary.id;
   InFlight& in_flight = in_flight_[id];
   in_flight.canary = std::move(canary);
+  in_flight.memory = memory;
   in_flight.wall_minus_mono = wall_minus_mono;
   check_later(in_flight, in_flight.canary.late_at());
 }
 
-void Engine::count_outstanding(const Canary& canary, int more) {
-  outstanding_[canary.to].arriving += more;
-  outstanding_[canary.from].returning += more;
+void Engine::drop(InFlights::iterator in_flight) {
+  deadlines_.erase(&in_flight->second);
+  in_flight_.erase(in_flight);
+}
+
+void Engine::count_outstanding(const Canary& canary, const RouteMemory* memory, int more) {
+  (memory == nullptr ? outstanding_[canary.to] : *memory->arriving).arriving += more;
+  (memory == nullptr ? outstanding_[canary.from] : *memory->returning).returning += more;
 }
 
 void Engine::check_later(InFlight& in_flight, WallTime at) {
-  deadlines_.erase({in_flight.check_at, in_flight.canary.id});
+  deadlines_.erase(&in_flight);
   in_flight.check_at = at;
-  deadlines_.emplace(at, in_flight.canary.id);
+  deadlines_.insert(&in_flight);
 }
 
 void Engine::settle(InFlight& in_flight, Fate fate, std::string reason, WallTime now) {
   Canary& canary = in_flight.canary;
   if (!may_become(canary.fate, fate)) return;
-  if (canary.fate == Fate::pending) count_outstanding(canary, -1);
-  deadlines_.erase({in_flight.check_at, canary.id});
+  if (canary.fate == Fate::pending) count_outstanding(canary, in_flight.memory, -1);
+  deadlines_.erase(&in_flight);
   canary.fate = fate;
   canary.reason = std::move(reason);
   canary.settled_at = now;
-  note(canary);
-  if (auto memory = routes_.find(canary.route); memory != routes_.end()) {
-    ++memory->second.settled[fate];
-    if (canary.round_trip) {
-      memory->second.round_trips.add(*canary.round_trip);
-      memory->second.last_round_trip = canary.round_trip;
-    }
-    for (const auto& record : canary.stages) {
-      const bool of_sender = record.stage <= Stage::submit;
-      const ProviderName& provider = of_sender ? memory->second.from_provider : memory->second.to_provider;
-      if (record.took) stage_times_[{provider, record.stage}].add(*record.took);
-    }
+  note(canary, in_flight.memory);
+  if (in_flight.memory == nullptr) return;
+  RouteMemory& memory = *in_flight.memory;
+  ++memory.settled[fate];
+  if (canary.round_trip) {
+    memory.round_trips.add(*canary.round_trip);
+    memory.last_round_trip = canary.round_trip;
+  }
+  for (const auto& record : canary.stages) {
+    if (!record.took) continue;
+    RoundTripBuckets*& times = memory.stage_times[static_cast<std::size_t>(record.stage)];
+    const bool of_sender = record.stage <= Stage::submit;
+    if (times == nullptr) times = &stage_times_[{of_sender ? memory.from_provider : memory.to_provider, record.stage}];
+    times->add(*record.took);
   }
 }
 
@@ -209,7 +219,7 @@ void Engine::arrived(InFlight& in_flight, const Sighting& sighting, Now now) {
       settle(in_flight, Fate::bounced, returned_words(said), now.wall);
     } else {
       canary.reason = fmt::format("a server says that it is delayed: {}", said_words(said));
-      note(canary);
+      note(canary, in_flight.memory);
     }
     record_.changed.push_back(canary);
     return;
@@ -268,17 +278,19 @@ void Engine::seen_again(Canary canary, const Sighting& sighting, Now now) {
     return;
   }
   if (sighting.kind != Sighting::Kind::canary) return;
+  RouteMemory* const memory = memory_of(canary.route);
   if (canary.fate == Fate::lost) {
     InFlight in_flight;
     in_flight.canary = std::move(canary);
     in_flight.canary.fate = Fate::pending;  // arrived() sets all the rest; the ledger knows it was lost
-    count_outstanding(in_flight.canary, 1);
+    in_flight.memory = memory;
+    count_outstanding(in_flight.canary, memory, 1);
     arrived(in_flight, sighting, now);
     if (in_flight.canary.fate == Fate::delivered) in_flight.canary.fate = Fate::late;
     in_flight.canary.reason = fmt::format("had been called lost; arrived after {}",
                                           human_duration(in_flight.canary.round_trip.value_or(Duration::zero())));
     record_.changed.back() = in_flight.canary;
-    note(in_flight.canary);
+    note(in_flight.canary, memory);
     return;
   }
   if (mailcanary::arrived(canary.fate)) {
@@ -290,7 +302,7 @@ void Engine::seen_again(Canary canary, const Sighting& sighting, Now now) {
     canary.reason += "; it arrived all the same";
   }
   record_.changed.push_back(canary);
-  note(canary);
+  note(canary, memory);
 }
 
 }  // namespace mailcanary

@@ -20,6 +20,8 @@ constexpr double most_fail = 0.8;
 // Canaries in a row that must get through before a route is well: so many that the disruption would have shown.
 constexpr int good_after_outage = 2, good_at_most = 24;
 constexpr double luck_allowed = 1e-3;
+// Of so many routes each one's words are always of this moment; of more, as soon as they change or their own time comes.
+constexpr std::size_t told_at_once = 100;
 
 int good_needed_for(const Disruption& disruption) {
   const double passes = 1 - std::min(disruption.fails, 0.999);
@@ -41,6 +43,12 @@ Impact gravity(const Disruption& disruption, bool one_path, const Rule& rule, Wa
   if (one_path) return lasts >= path_is_major_after ? rule.impact : std::min(rule.impact, Impact::minor);
   if (disruption.fails < most_fail) return lasts >= part_is_major_after ? rule.impact : std::min(rule.impact, Impact::minor);
   return lasts >= critical_after && disruption.blame.account.empty() ? std::max(rule.impact, Impact::critical) : rule.impact;
+}
+
+bool tells_the_same(const Symptom& a, const Symptom& b) {
+  const Blame &x = a.culprit->blame, &y = b.culprit->blame;
+  return a.leg == b.leg && a.nature == b.nature && a.impact == b.impact && x.self == y.self && x.provider == y.provider &&
+         x.account == y.account && x.leg == y.leg;
 }
 
 }  // namespace
@@ -67,23 +75,35 @@ bool Engine::is_one_of_several(const Disruption& disruption) const {
   return also_from && also_to;
 }
 
-Symptom Engine::symptom_of(const Disruption& disruption, const RouteName& name, WallTime now) const {
-  const Disruption::Member& member = disruption.members.at(name);
+Symptom Engine::common_symptom(const Disruption& disruption, WallTime now) const {
   Symptom symptom;
-  symptom.route = routes_.at(name).route;
   symptom.leg = disruption.stretch == Stretch::handing_over ? Symptom::Leg::submit : Symptom::Leg::transit;
   symptom.nature = all_slow(disruption) ? Symptom::Nature::slow : Symptom::Nature::failing;
   symptom.impact = gravity(disruption, is_one_of_several(disruption), evidence_rule_, now);
   symptom.rule = evidence_rule_.name;
   symptom.reason = evidence_->words(disruption);
-  symptom.first_error = member.first_error;
-  if (symptom.first_error.empty() && member.out > 0)
-    symptom.first_error = fmt::format("accepted, but not in the mailbox after {}", human_duration(now - member.since));
-  symptom.began_at = member.since;
-  symptom.evidence = member.canaries;
   symptom.culprit = Symptom::Culprit{std::to_string(disruption.number), disruption.blame};
   symptom.good_needed = evidence_rule_.recover > 0 ? evidence_rule_.recover : good_needed_for(disruption);
   return symptom;
+}
+
+std::optional<Symptom> Engine::evident_symptom(const RouteMemory& memory, WallTime now) const {
+  if (evident_.empty() || !wanted_by(evidence_rule_, memory)) return std::nullopt;
+  for (const auto& disruption : evidence_->disruptions()) {
+    const auto found = disruption.members.find(memory.route->name);
+    const auto common = evident_.find(disruption.number);
+    if (found == disruption.members.end() || common == evident_.end()) continue;
+    const Disruption::Member& member = found->second;
+    Symptom symptom = common->second;
+    symptom.route = memory.route;
+    symptom.first_error = member.first_error;
+    if (symptom.first_error.empty() && member.out > 0)
+      symptom.first_error = fmt::format("accepted, but not in the mailbox after {}", human_duration(now - member.since));
+    symptom.began_at = member.since;
+    symptom.evidence = member.canaries;
+    return symptom;
+  }
+  return std::nullopt;
 }
 
 void Engine::weigh(WallTime now) {
@@ -92,17 +112,15 @@ void Engine::weigh(WallTime now) {
   look_.insert(weighed.look.begin(), weighed.look.end());
   confirm_ = std::move(weighed.confirm);
   weigh_again_ = weighed.again;
-  const auto& disruptions = evidence_->disruptions();
-  if (!weighed.moved || (disruptions.empty() && evident_symptoms_.empty())) return;
-  for (const auto& [name, symptom] : evident_symptoms_) dirty_.insert(name);
-  evident_symptoms_.clear();
-  for (const auto& disruption : disruptions) {
-    for (const auto& [name, member] : disruption.members) {
-      const RouteMemory& memory = routes_.at(name);
-      if (!wanted_by(evidence_rule_, memory)) continue;
-      evident_symptoms_.try_emplace(name, symptom_of(disruption, name, now));
-      dirty_.insert(name);
-    }
+  for (const std::size_t number : weighed.joined) mark(*by_number_[number]);
+  if (!weighed.moved) return;
+  const auto before = std::exchange(evident_, {});
+  for (const auto& disruption : evidence_->disruptions()) {
+    const Symptom& common = evident_.emplace(disruption.number, common_symptom(disruption, now)).first->second;
+    const auto known = before.find(disruption.number);
+    const bool same = known != before.end() && tells_the_same(common, known->second);
+    if (same && disruption.members.size() > told_at_once) continue;
+    for (const auto& [name, member] : disruption.members) mark(routes_.at(name));
   }
 }
 
@@ -110,10 +128,8 @@ void Engine::weigh(WallTime now) {
 bool Engine::leaves_room(const Account& account, WallTime now) const {
   if (account.daily_limit <= 0) return true;
   const auto left = std::chrono::ceil<std::chrono::days>(now) - now;
-  double planned = 0;
-  for (const auto& route : config_.routes) {
-    if (route.from == account.name) planned += static_cast<double>(left.count()) / static_cast<double>(route.every.count());
-  }
+  const auto scheduled = scheduled_.find(account.name);
+  const double planned = scheduled == scheduled_.end() ? 0 : static_cast<double>(left.count()) * scheduled->second;
   const auto sent = sent_today_.find(account.name);
   return (sent == sent_today_.end() ? 0 : sent->second) + planned + 1 <= account.daily_limit;
 }
@@ -121,9 +137,9 @@ bool Engine::leaves_room(const Account& account, WallTime now) const {
 void Engine::send_confirming(Turn& turn, Now now) {
   if (role_ != EngineRole::decides || last_turns_) return;
   for (const std::size_t index : std::exchange(confirm_, {})) {
-    const Route& route = config_.routes.at(index);
-    if (!why_not_send(route).empty() || !leaves_room(*config_.account(route.from), now.wall)) continue;
-    send(route, CanaryPurpose::confirming, turn, now);
+    RouteMemory& memory = *by_number_.at(index);
+    if (!why_not_send(memory).empty() || !leaves_room(*memory.from, now.wall)) continue;
+    send(memory, CanaryPurpose::confirming, turn, now);
   }
 }
 

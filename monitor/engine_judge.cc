@@ -44,9 +44,9 @@ bool Engine::wanted_by(const Rule& rule, const RouteMemory& memory) const {
 // When all mailboxes of a provider that has several cannot be read, it is the provider; else the account. When we are
 // at fault ourselves, so we are here.
 void Engine::blame_mailbox(Symptom& symptom) const {
-  for (const auto& disruption : evidence_ ? evidence_->disruptions() : std::vector<Disruption>{}) {
-    if (!disruption.blame.self) continue;
-    symptom.culprit = Symptom::Culprit{std::to_string(disruption.number), disruption.blame};
+  for (const auto& [number, common] : evident_) {
+    if (!common.culprit->blame.self) continue;
+    symptom.culprit = common.culprit;
     return;
   }
   const RouteMemory& memory = routes_.at(symptom.route->name);
@@ -109,7 +109,7 @@ int Engine::good_needed_after(std::string_view rule_name) const {
 }
 
 void Engine::refresh(WallTime now) {
-  for (const auto& [name, memory] : routes_) dirty_.insert(name);
+  for (auto& [name, memory] : routes_) mark(memory);
   scopes_judged_at_ = {};
   now_ = now;
   plan(now);
@@ -119,26 +119,34 @@ void Engine::refresh(WallTime now) {
 
 void Engine::judge_routes(WallTime now) {
   if (now < judged_at_) {  // the clock was set back: what was put off would wait too long
-    for (const auto& [name, memory] : routes_) dirty_.insert(name);
+    for (auto& [name, memory] : routes_) mark(memory);
     scopes_judged_at_ = {};
   }
   judged_at_ = now;
   judge_scopes(now);
   while (!judge_at_.empty() && judge_at_.begin()->first <= now) {
-    const RouteName name = judge_at_.begin()->second;
-    judge_later(routes_.at(name), std::nullopt);
-    dirty_.insert(name);
+    RouteMemory& memory = *by_rank_[judge_at_.begin()->second];
+    judge_at_.erase(judge_at_.begin());
+    memory.listed_at.reset();
+    if (memory.judge_at && *memory.judge_at > now) {
+      judge_later(memory, memory.judge_at);
+    } else if (std::exchange(memory.judge_at, std::nullopt)) {
+      mark(memory);
+    }
   }
-  for (const auto& name : std::exchange(dirty_, {})) {
-    if (auto found = routes_.find(name); found != routes_.end()) judge(found->second, now);
-  }
+  auto dirty = std::exchange(dirty_, {});
+  std::sort(dirty.begin(), dirty.end(), [](const RouteMemory* a, const RouteMemory* b) { return a->rank < b->rank; });
+  for (RouteMemory* memory : dirty) memory->dirty = false;
+  for (RouteMemory* memory : dirty) judge(*memory, now);
 }
 
+// Nearly every canary puts it off: the entry stays where it is until then.
 void Engine::judge_later(RouteMemory& memory, std::optional<WallTime> at) {
-  if (memory.judge_at == at) return;
-  if (memory.judge_at) judge_at_.erase({*memory.judge_at, memory.route->name});
   memory.judge_at = at;
-  if (at) judge_at_.emplace(*at, memory.route->name);
+  if (!at || (memory.listed_at && *memory.listed_at <= *at)) return;
+  if (memory.listed_at) judge_at_.erase({*memory.listed_at, memory.rank});
+  memory.listed_at = at;
+  judge_at_.emplace(*at, memory.rank);
 }
 
 // Rules without times are found out anew from the canaries.
@@ -173,9 +181,8 @@ Symptom Engine::describe_symptom(const RouteMemory& memory, const Condition& con
 // Steps all rules of the route; what the first that fires in the order of the file says.
 std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
   const Route& route = *memory.route;
-  std::optional<Symptom> symptom;
-  if (const auto evident = evident_symptoms_.find(route.name); evident != evident_symptoms_.end()) {
-    symptom = evident->second;
+  std::optional<Symptom> symptom = evident_symptom(memory, now);
+  if (symptom) {
     memory.good_needed = memory.incident ? std::max(memory.good_needed, symptom->good_needed) : symptom->good_needed;
   }
   std::optional<WallTime> again, wake;
@@ -205,7 +212,7 @@ std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
     if (!memory.incident) memory.good_needed = good_needed_after(symptom->rule);
   }
 
-  const ReaderState& reader = readers_[route.to];
+  const ReaderState& reader = *memory.reader;
   const bool unreadable = reader.faulty_since && !reader.own_fault;
   if (!symptom && unreadable && reader.faults >= mailbox_faults && now - *reader.faulty_since >= mailbox_patience) {
     symptom.emplace();
@@ -229,12 +236,12 @@ std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
   if (!symptom && memory.own_fault_since) earliest(wake, *memory.own_fault_since + own_patience);
   if (!symptom && reader.faulty_since && reader.own_fault) earliest(wake, *reader.faulty_since + own_patience);
 
-  if (wake) {
-    holds_[route.name] = *wake;
-    earliest(again, wake);
-  } else {
-    holds_.erase(route.name);
+  if (memory.hold_over != wake) {
+    if (memory.hold_over) holds_.erase({*memory.hold_over, memory.rank});
+    if (wake) holds_.emplace(*wake, memory.rank);
+    memory.hold_over = wake;
   }
+  earliest(again, wake);
   if (moves) earliest(again, memory.seen.next_change());
   if (symptom || memory.incident) {
     const Duration lasts = symptom ? now - symptom->began_at : Duration::zero();
@@ -249,12 +256,11 @@ std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
 // Nothing can be said of a provider whom we cannot ask, and it is we who cannot.
 std::optional<Symptom> Engine::symptom_of_ours(const RouteMemory& memory, WallTime now) const {
   if (!ledger_fault_.empty()) return std::nullopt;  // that is told otherwise
-  const auto reader = readers_.find(memory.route->to);
-  const bool blind = reader != readers_.end() && reader->second.faulty_since && reader->second.own_fault &&
-                     reader->second.faults >= mailbox_faults;
+  const ReaderState& reader = *memory.reader;
+  const bool blind = reader.faulty_since && reader.own_fault && reader.faults >= mailbox_faults;
   const bool mute = memory.own_fault_since && memory.own_faults >= own_faults_at_least;
   if (!blind && !mute) return std::nullopt;
-  const WallTime since = mute ? *memory.own_fault_since : *reader->second.faulty_since;
+  const WallTime since = mute ? *memory.own_fault_since : *reader.faulty_since;
   if (now - since < own_patience) return std::nullopt;
   Symptom symptom;
   symptom.route = memory.route;
@@ -262,7 +268,7 @@ std::optional<Symptom> Engine::symptom_of_ours(const RouteMemory& memory, WallTi
   symptom.impact = Impact::major;
   symptom.rule = own_rule;
   symptom.reason = fmt::format("nothing could be measured for {}, through a fault on our own side", human_duration(now - since));
-  symptom.first_error = mute ? memory.own_fault : reader->second.fault;
+  symptom.first_error = mute ? memory.own_fault : reader.fault;
   symptom.began_at = since;
   symptom.culprit = Symptom::Culprit{own_rule, Blame{{}, {}, Leg::unknown, true}};
   symptom.good_needed = 0;
@@ -273,16 +279,16 @@ void Engine::judge(RouteMemory& memory, WallTime now) {
   memory.seen.advance(now);
   memory.symptom = symptom_of(memory, now);
   if (memory.symptom || memory.incident) {
-    troubled_.insert(memory.route->name);
+    troubled_.insert(memory.rank);
   } else {
-    troubled_.erase(memory.route->name);
+    troubled_.erase(memory.rank);
   }
   judge_state(memory, now);
 }
 
 void Engine::judge_state(RouteMemory& memory, WallTime now) {
   const Route& route = *memory.route;
-  const ReaderState& reader = readers_[route.to];
+  const ReaderState& reader = *memory.reader;
   const auto& symptom = memory.symptom;
   const RouteState before = memory.state;
   const auto last = std::find_if(memory.seen.rbegin(), memory.seen.rend(),
@@ -324,8 +330,7 @@ void Engine::judge_state(RouteMemory& memory, WallTime now) {
 
 bool Engine::is_well(const RouteMemory& memory, int good_needed, WallTime now) const {
   if (memory.symptom && (memory.symptom->rule == mailbox_rule || memory.symptom->rule == own_rule)) return false;
-  const auto reader = readers_.find(memory.route->to);
-  if (reader != readers_.end() && reader->second.faulty_since) return false;
+  if (memory.reader->faulty_since) return false;
   if (good_needed == 0) return !memory.symptom;
   if (memory.symptom) {
     // A rule with a clear threshold or time of its own says itself when it is over.
@@ -354,21 +359,21 @@ void Engine::explain(RouteMemory& memory, WallTime before) {
   const RouteName& name = memory.route->name;
   memory.seen.explain(before);
   if (evidence_) evidence_->explain(name, before);
-  evident_symptoms_.erase(name);
   for (std::size_t i = 0; i < memory.tracks.size(); ++i) {
     const RuleTrack track = std::exchange(memory.tracks[i], RuleTrack{});
     if (track != memory.tracks[i]) keep_track(config_.rules[i], name.str(), memory.tracks[i]);
   }
   memory.symptom.reset();
-  troubled_.erase(name);
-  dirty_.insert(name);
+  troubled_.erase(memory.rank);
+  mark(memory);
 }
 
 Findings Engine::findings(WallTime now) {
   Findings found;
-  for (const auto& name : troubled_) {
+  for (const std::size_t rank : troubled_) {
+    const RouteMemory& memory = *by_rank_[rank];
+    const RouteName& name = memory.route->name;
     if (dismissed_.contains(name)) continue;
-    const RouteMemory& memory = routes_.at(name);
     const bool well = memory.incident && is_well(memory, memory.good_needed, now);
     if (well) {
       found.well.push_back(name);

@@ -177,14 +177,29 @@ void Engine::restore(EngineMemory memory, WallTime now) {
     fresh.from_provider = config_.account(route.from)->provider;
     fresh.to_provider = config_.account(route.to)->provider;
     fresh.tracks.resize(config_.rules.size());
-    routes_.emplace(route.name, std::move(fresh));
-    dirty_.insert(route.name);
+    fresh.from = config_.account(route.from);
+    fresh.reader = &readers_[route.to];
+    fresh.arriving = &outstanding_[route.to];
+    fresh.returning = &outstanding_[route.from];
+    by_number_.push_back(&routes_.emplace(route.name, std::move(fresh)).first->second);
+    scheduled_[route.from] += 1 / static_cast<double>(route.every.count());
+  }
+  for (auto& [name, fresh] : routes_) {
+    fresh.rank = by_rank_.size();
+    by_rank_.push_back(&fresh);
+    mark(fresh);
+  }
+  for (const auto& account : config_.accounts) {
+    if (account.bounces) only_read_.insert(account.name);
   }
   now_ = now;
   start_evidence();
   make_scopes();
   sent_today_ = std::move(memory.sent_today);
   last_sent_ = std::move(memory.last_sent);
+  for (auto& [name, at] : last_sent_) {
+    if (RouteMemory* const of_route = memory_of(name)) of_route->last_sent = &at;
+  }
   facts_ = std::move(memory.facts);
   for (const auto& account : config_.accounts) {
     if (const auto fact = facts_.find("reader." + account.name.str()); fact != facts_.end()) {
@@ -215,7 +230,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
         const bool failing = still_failing.contains(name);
         if (failing) found->second.incident = incident.id;
         found->second.good_needed = good_needed_after(incident.rule);
-        if (failing) troubled_.insert(name);
+        if (failing) troubled_.insert(found->second.rank);
       } else if (incident.resolved_at) {
         found->second.seen.explain(*incident.resolved_at);
         if (evidence_) evidence_->explain(name, *incident.resolved_at);
@@ -238,7 +253,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
 
   ordered(std::move(memory.orders));
   remember_hours(memory.hours);
-  for (const auto& canary : memory.recent) note(canary);
+  for (const auto& canary : memory.recent) note(canary, memory_of(canary.route));
   for (auto& canary : memory.pending) {
     // An observer settles only what is its own; the rest is somebody else's business.
     if (role_ == EngineRole::only_observes && !routes_.contains(canary.route)) continue;

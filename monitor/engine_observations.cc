@@ -23,12 +23,20 @@ std::string first_stage_error(const Canary& canary) {
 
 }  // namespace
 
+Engine::RouteMemory* Engine::memory_of(const RouteName& route) {
+  const auto found = routes_.find(route);
+  return found == routes_.end() ? nullptr : &found->second;
+}
+
+void Engine::mark(RouteMemory& memory) {
+  if (!std::exchange(memory.dirty, true)) dirty_.push_back(&memory);
+}
+
 // Keeps what the rules need of a canary, in the order of sending.
-void Engine::note(const Canary& canary) {
-  auto found = routes_.find(canary.route);
-  if (found == routes_.end()) return;  // a route that is no longer configured
-  RouteMemory& memory = found->second;
-  dirty_.insert(canary.route);
+void Engine::note(const Canary& canary, RouteMemory* of_route) {
+  if (of_route == nullptr) return;
+  RouteMemory& memory = *of_route;
+  mark(memory);
   if (evidence_) evidence_->note(canary, now_);
 
   if (canary.fate == Fate::unknown) {
@@ -39,7 +47,7 @@ void Engine::note(const Canary& canary) {
     return;
   }
   Observation o = observation_of(canary);
-  const auto& reader = readers_[canary.to];
+  const ReaderState& reader = *memory.reader;
   o.overdue = canary.fate == Fate::pending && reader.looked_at && *reader.looked_at >= canary.late_at();
   if (failed(o.fate)) {
     o.words = canary.reason.empty() ? first_stage_error(canary) : canary.reason;
@@ -89,8 +97,8 @@ void Engine::note_reader(const AccountName& account, const InboxReport& report, 
     } else {
       log_info("mailbox can be read again: account={}", account.str());
     }
-    for (const auto& [name, memory] : routes_) {
-      if (memory.route->to == account) dirty_.insert(name);
+    for (auto& [name, memory] : routes_) {
+      if (memory.route->to == account) mark(memory);
     }
   }
   // `status` reads this from the ledger; not at every look, so that a look costs no write.

@@ -2,6 +2,7 @@
 // is a symptom of each of its routes that shows what it is about, or of all of them when none shows it alone.
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -62,8 +63,8 @@ void Engine::judge_scopes(WallTime now) {
   const auto before = std::exchange(shared_symptoms_, {});
   for (auto& scope : scopes_) judge_scope(scope, now);
   // Those that came and those that went.
-  for (const auto& [name, symptom] : before) dirty_.insert(name);
-  for (const auto& [name, symptom] : shared_symptoms_) dirty_.insert(name);
+  for (const auto* symptoms : {&before, &std::as_const(shared_symptoms_)})
+    for (const auto& [name, symptom] : *symptoms) mark(routes_.at(name));
 }
 
 void Engine::judge_scope(ScopeMemory& scope, WallTime now) {

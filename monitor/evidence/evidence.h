@@ -67,6 +67,7 @@ class Evidence {
     std::vector<std::size_t> confirm;  // routes to send a confirming canary on, by number in the config
     std::set<AccountName> look;        // mailboxes to look into now
     std::optional<WallTime> again;     // when time alone may say more
+    std::vector<std::size_t> joined;   // routes that a disruption has met since the last time, by number in the config
     bool moved = false;                // something was weighed anew
   };
   Weighed weigh(WallTime now);
@@ -159,6 +160,7 @@ class Evidence {
   std::deque<Lesson> lessons_;
   std::set<std::size_t> hot_;             // parts with something bad
   std::vector<Disruption> disruptions_;
+  std::vector<std::size_t> joined_;
   std::uint64_t last_number_ = 0;
   std::vector<std::pair<WallTime, std::string>> failed_for_us_;  // when, and at which provider
   Confirming confirming_;

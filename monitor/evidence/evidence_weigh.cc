@@ -307,6 +307,7 @@ void Evidence::gather(Disruption& disruption) {
     const auto [place, fresh] = disruption.members.try_emplace(config_.routes[one->route].name);
     Disruption::Member& member = place->second;
     if (fresh) member.since = one->sent_at;
+    if (fresh) joined_.push_back(one->route);
     member.since = std::min(member.since, one->sent_at);
     member.last_bad = std::max(member.last_bad, one->sent_at);
     if (member.first_error.empty()) member.first_error = one->words;
@@ -338,6 +339,7 @@ Evidence::Weighed Evidence::weigh(WallTime now) {
   weigh_parts(now);  // without what they explain
   for (std::size_t i = 0; i < most_at_once && open_next(now); ++i) weigh_parts(now);
   std::erase_if(disruptions_, [](const Disruption& disruption) { return disruption.members.empty(); });
+  weighed.joined = std::exchange(joined_, {});
   confirm(weighed, now);
   weighed.again = again_ = next_moment(now);
   return weighed;
