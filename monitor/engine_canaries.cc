@@ -7,6 +7,7 @@
 #include "core/text.h"
 #include "core/units.h"
 #include "monitor/engine.h"
+#include "probes/smtp_verdict.h"
 
 namespace mailcanary {
 
@@ -212,6 +213,12 @@ void Engine::settle(InFlight& in_flight, Fate fate, std::string reason, WallTime
 
 void Engine::arrived(InFlight& in_flight, const Sighting& sighting, Now now) {
   Canary& canary = in_flight.canary;
+  if (sighting.kind == Sighting::Kind::bounce && sighting.bounce && tells_sending_limit(*sighting.bounce)) {
+    canary.bounce = sighting.bounce;
+    settle(in_flight, Fate::unknown, sending_limit_reason(one_line(canary.bounce->diagnostic)), now.wall);
+    record_.changed.push_back(canary);
+    return;
+  }
   if (sighting.kind != Sighting::Kind::canary) {
     canary.bounce = sighting.bounce;
     const BounceReport said = sighting.bounce.value_or(BounceReport{});

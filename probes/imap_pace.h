@@ -3,6 +3,7 @@
 // Where a look is a login, servers count them: bounces are looked for less often, and looks that find nothing make the
 // next ones rare, whatever is sent meanwhile. Pure logic; one thread.
 #pragma once
+#include <algorithm>
 #include <vector>
 
 #include "core/clock.h"
@@ -37,6 +38,9 @@ class LookPace {
   // ten looks in a row have found nothing of what should arrive, they become rare too. The first quick look comes a
   // while after the canary was sent: none arrives at once.
   MonoTime look_due(MonoTime last_look, MonoTime now) const;
+  // When a look that is asked for may be: at once, or with a login each, as late as others when they have found
+  // nothing.
+  MonoTime asked_look_due(MonoTime last_look, MonoTime now) const { return std::max(now, last_look + tiredness()); }
   // When the Junk folder is to be looked at next. Counts from the oldest young canary when there is one, so that one
   // that arrives quickly costs no look at all.
   MonoTime junk_due(MonoTime last_look, MonoTime now) const;

@@ -45,6 +45,7 @@ class Pop3Inbox final : public Inbox {
 
  private:
   Task<bool> visit();  // false: the fault is noted
+  MonoTime wanted(MonoTime now) const;
   MonoTime due(MonoTime now) const;
   InboxReport report();
   InboxReport failed_report() const;
@@ -86,12 +87,16 @@ Task<bool> Pop3Inbox::visit() {
   co_return false;
 }
 
+MonoTime Pop3Inbox::wanted(MonoTime now) const {
+  if (mailbox_.backlog() || !mailbox_.looked()) return now;
+  const MonoTime last = mailbox_.looked()->mono;
+  const MonoTime regular = std::min(pace_.look_due(last, now), reported_at_ + heartbeat_);
+  return asked_ ? std::min(pace_.asked_look_due(last, now), regular) : regular;
+}
+
 MonoTime Pop3Inbox::due(MonoTime now) const {
   if (retry_at_) return std::max(*retry_at_, mailbox_.login_allowed_at());
-  const bool at_once = asked_ || mailbox_.backlog() || !mailbox_.looked();
-  const MonoTime wanted =
-      at_once ? now : std::min(pace_.look_due(mailbox_.looked()->mono, now), reported_at_ + heartbeat_);
-  return std::max(wanted, mailbox_.login_allowed_at());
+  return std::max(wanted(now), mailbox_.login_allowed_at());
 }
 
 InboxReport Pop3Inbox::failed_report() const {

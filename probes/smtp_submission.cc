@@ -179,7 +179,7 @@ void Attempt::fail(Stage where, Verdict verdict, std::string reason) {
 
 void Attempt::refused(Stage where, Refusal refusal, std::string reason) {
   const std::string quote = cut(outcome_.smtp_reply, max_quote);
-  if (refusal == Refusal::sending_limit) reason = "our account has reached the provider's sending limit: " + quote;
+  if (refusal == Refusal::sending_limit) reason = sending_limit_reason(quote);
   fail(where, verdict_on(refusal), std::move(reason));
   const double chance = static_cast<unsigned char>(random_bytes(1)[0]) / 256.0;
   const Duration pause = shared_->pause.refused(refusal, outcome_.reason, shared_->loop.now(), chance);

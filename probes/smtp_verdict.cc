@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "core/text.h"
 
 namespace mailcanary {
@@ -20,6 +22,7 @@ struct LimitWords {
 constexpr LimitWords limits[] = {
     // Gmail, Workspace and its relay.
     {"", "daily user sending limit exceeded"},
+    {"", "you have reached a limit for sending mail"},
     {"", "sending quota exceeded"},
     {"", "relay limit exceeded"},
     {"", "relay sending limit exceeded"},
@@ -52,23 +55,32 @@ bool refuses_credentials(const SmtpReply& reply) {
          (reply.code == 550 && istarts_with(reply.text, "5.7.30 "));
 }
 
-bool reached_our_limit(const SmtpReply& reply) {
-  std::string said = lower(reply.line());
+bool names_our_limit(std::string_view status, std::string_view words) {
+  std::string said = lower(words);
   // An apostrophe as typesetters have it.
   for (auto at = said.find("\u2019"); at != std::string::npos; at = said.find("\u2019", at)) said.replace(at, 3, "'");
   const std::string_view text(said);
   return std::any_of(std::begin(limits), std::end(limits), [&](const LimitWords& row) {
     if (text.find(row.words) == std::string_view::npos) return false;
-    return row.status.empty() || istarts_with(reply.text, std::string(row.status) + " ");
+    return row.status.empty() || row.status == status;
   });
 }
+
+// "5.4.5" of "5.4.5 Daily sending quota exceeded".
+std::string_view first_word(std::string_view text) { return text.substr(0, text.find(' ')); }
 
 }  // namespace
 
 Refusal refusal_of(const SmtpReply& reply) {
   if (refuses_credentials(reply)) return Refusal::credentials;
-  if (reached_our_limit(reply)) return Refusal::sending_limit;
+  if (names_our_limit(first_word(reply.text), reply.line())) return Refusal::sending_limit;
   return reply.severity() == 4 ? Refusal::deferred : Refusal::rejected;
+}
+
+bool tells_sending_limit(const BounceReport& bounce) { return names_our_limit(bounce.status, bounce.diagnostic); }
+
+std::string sending_limit_reason(std::string_view said) {
+  return fmt::format("our account has reached the provider's sending limit: {}", said);
 }
 
 Verdict verdict_on(Refusal refusal) {

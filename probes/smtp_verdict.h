@@ -3,6 +3,10 @@
 // Does not: read from a server, or decide what is tried next (sending_pause.h).
 // Pure; any thread.
 #pragma once
+#include <string>
+#include <string_view>
+
+#include "probes/canary.h"
 #include "probes/smtp_reply.h"
 #include "probes/submission.h"
 
@@ -18,5 +22,10 @@ enum class Refusal {
 // `reply` refuses: its severity is 4 or 5. A limit of the recipient, or on connections, is not one of the sender.
 Refusal refusal_of(const SmtpReply& reply);
 SubmitOutcome::Verdict verdict_on(Refusal refusal);
+
+// The same limit told later: some providers take the message and return it (Gmail, and Microsoft's limits of a tenant).
+bool tells_sending_limit(const BounceReport& bounce);
+// The words for it: "our account has reached the provider's sending limit: 550 5.4.5 Daily sending quota exceeded".
+std::string sending_limit_reason(std::string_view said);
 
 }  // namespace mailcanary

@@ -202,6 +202,32 @@ TEST_CASE("two copies in one report are one arrival and one duplicate, and both 
   CHECK(later.forget.size() == 2);
 }
 
+TEST_CASE("a bounce that speaks of our own sending limit is no failure of the provider") {
+  EngineWorld world({"a-b"});
+  const Turn turn = world.engine->turn({0}, world.clock.now());
+  SubmitOutcome outcome;
+  outcome.verdict = SubmitOutcome::Verdict::accepted;
+  outcome.accepted_at = world.clock.now().wall;
+  world.engine->submitted(turn.send.at(0).id, outcome, world.clock.now());
+  InboxReport report;
+  report.looked_at = world.clock.now().wall;
+  Sighting sighting;
+  sighting.id = turn.send.at(0).id;
+  sighting.kind = Sighting::Kind::bounce;
+  sighting.bounce = BounceReport{};
+  sighting.bounce->status = "5.1.90";
+  sighting.bounce->diagnostic = "Your message can't be sent because you've reached your daily limit for message recipients";
+  report.sightings = {sighting};
+  world.engine->observed(AccountName("a"), report, {}, world.clock.now());
+  const Turn later = world.engine->turn({}, world.clock.now());
+  REQUIRE_FALSE(later.record.changed.empty());
+  const Canary& settled = later.record.changed.back();
+  CHECK(settled.fate == Fate::unknown);
+  CHECK(settled.reason.starts_with("our account has reached the provider's sending limit: Your message can't be sent"));
+  CHECK(settled.bounce->status == "5.1.90");
+  CHECK(later.forget.size() == 1);
+}
+
 TEST_CASE("a bounce that comes after the delivery changes nothing") {
   EngineWorld world({"a-b"});
   world.play("ok");

@@ -184,13 +184,17 @@ TEST_CASE("where a look is a login, ten that find nothing make arrivals wait, an
   CHECK(look_in() == 1s);
   for (int i = 0; i < 10; ++i) pace.looked(LookPace::Found::nothing);
   CHECK(look_in() == 1s);
+  const auto asked_in = [&] { return pace.asked_look_due(clock.now().mono, clock.now().mono) - clock.now().mono; };
+  CHECK(asked_in() == 0s);
   pace.looked(LookPace::Found::nothing);
   CHECK(look_in() == 3s);
   for (int i = 0; i < 20; ++i) pace.looked(LookPace::Found::nothing);
   pace.expect(2, clock.now());
   CHECK(look_in() == 30s);
+  CHECK(asked_in() == 30s);
   pace.looked(LookPace::Found::something);
   CHECK(look_in() == 1s);
+  CHECK(asked_in() == 0s);
 }
 
 TEST_CASE("one canary that never comes does not hasten the looks between those that do") {
