@@ -200,7 +200,7 @@ void Attempt::note(const ConnectFailure& failure) {
   const std::string& host = shared_->account.smtp->host;
   // After a refusal it may have gone silent; the refusal was not what ended it then.
   if (reply && tells && !failure.timed_out) {
-    const Refusal refusal = refusal_of(*reply);
+    const Refusal refusal = refusal_of(*reply, RefusedAt::login);
     return refused(where, refusal,
                    refusal == Refusal::credentials
                        ? fmt::format("log in to {}: credentials refused: {}", host, quote)
@@ -219,7 +219,7 @@ void Attempt::note(const SmtpTransaction& done) {
     outcome_.verdict = Verdict::accepted;
     return;
   }
-  const Refusal refusal = refusal_of(*done.reply);
+  const Refusal refusal = refusal_of(*done.reply, RefusedAt::message);
   refused(Stage::submit, refusal,
           fmt::format("{} {}: {}", step, word_for(refusal), cut(outcome_.smtp_reply, max_quote)));
 }

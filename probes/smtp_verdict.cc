@@ -50,9 +50,9 @@ constexpr LimitWords limits[] = {
 };
 
 // RFC 4954 §6; 454 is not among them.
-bool refuses_credentials(const SmtpReply& reply) {
+bool refuses_credentials(const SmtpReply& reply, RefusedAt where) {
   return reply.code == 530 || reply.code == 534 || reply.code == 535 || reply.code == 538 ||
-         (reply.code == 550 && istarts_with(reply.text, "5.7.30 "));
+         (where == RefusedAt::login && reply.code == 550 && istarts_with(reply.text, "5.7.30 "));
 }
 
 bool names_our_limit(std::string_view status, std::string_view words) {
@@ -71,8 +71,8 @@ std::string_view first_word(std::string_view text) { return text.substr(0, text.
 
 }  // namespace
 
-Refusal refusal_of(const SmtpReply& reply) {
-  if (refuses_credentials(reply)) return Refusal::credentials;
+Refusal refusal_of(const SmtpReply& reply, RefusedAt where) {
+  if (refuses_credentials(reply, where)) return Refusal::credentials;
   if (names_our_limit(first_word(reply.text), reply.line())) return Refusal::sending_limit;
   return reply.severity() == 4 ? Refusal::deferred : Refusal::rejected;
 }

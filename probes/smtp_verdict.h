@@ -19,8 +19,11 @@ enum class Refusal {
   sending_limit,  // our account has sent as much as its provider allows for now
 };
 
-// `reply` refuses: its severity is 4 or 5. A limit of the recipient, or on connections, is not one of the sender.
-Refusal refusal_of(const SmtpReply& reply);
+enum class RefusedAt { login, message };  // up to the login, or from MAIL on
+
+// `reply` refuses: its severity is 4 or 5. A limit of the recipient, or on connections, is not one of the sender. Codes
+// whose words only speak of a login (550 5.7.30) mean the credentials there; of a message they are a refusal like others.
+Refusal refusal_of(const SmtpReply& reply, RefusedAt where);
 SubmitOutcome::Verdict verdict_on(Refusal refusal);
 
 // The same limit told later: some providers take the message and return it (Gmail, and Microsoft's limits of a tenant).

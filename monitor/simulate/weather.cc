@@ -160,7 +160,7 @@ void Weather::submit_through(Walk& walk, std::size_t index) const {
                                                                            : "";
   if (!reply.empty()) {
     const auto said = read_reply(reply);
-    return walk.refuse(said ? verdict_on(refusal_of(*said)) : Verdict::rejected, walk.submit_takes, reply,
+    return walk.refuse(said ? verdict_on(refusal_of(*said, RefusedAt::message)) : Verdict::rejected, walk.submit_takes, reply,
                        "rcpt to refused: " + reply);
   }
   if (here || event.scope.self) {

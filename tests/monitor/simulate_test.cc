@@ -64,7 +64,7 @@ TEST_CASE("each effect of a world is seen in the books, and they balance") {
       {R"("scope": {"account": "c", "leg": "submit"}, "effect": {"reject": "550 5.7.1 no"})", Fate::rejected, 36, 80},
       // Our own password, and our own limit: nothing is said of the provider.
       {R"("scope": {"account": "c", "leg": "submit"}, "effect": {"reject": "535 5.7.8 no"})", Fate::unknown, 36, 80},
-      {R"("scope": {"account": "c", "leg": "submit"}, "effect": {"reject": "550 5.7.30 no"})", Fate::unknown, 36, 80},
+      {R"("scope": {"account": "c", "leg": "submit"}, "effect": {"reject": "550 5.7.30 no"})", Fate::rejected, 36, 80},
       {R"("scope": {"account": "c", "leg": "submit"}, "effect": {"reject": "550 5.4.5 Daily sending quota exceeded"})",
        Fate::unknown, 36, 80},
       {R"("scope": {"account": "c", "leg": "submit"}, "effect": {"reject": "450 4.7.1 no"})", Fate::deferred, 36, 80},
