@@ -1,6 +1,6 @@
 // One row a kind of channel: which settings it takes. Drives the loader's checks, `config show` and the schema.
 // To add a kind: a row in config/channel_kinds.cc, alerts/channels/KIND.cc, a row in alerts/channels/registry.cc,
-// its test, its lines in docs/channels.md.
+// its test, its lines in docs/channels.md. Does not: send, or check what a setting holds. Constant tables; any thread.
 #pragma once
 #include <string>
 #include <string_view>

@@ -1,4 +1,4 @@
-// The rules and the channel that apply when the configuration names none.
+// The rules and the channel that apply when the configuration names none. Does not: decide that. Pure; any thread.
 #pragma once
 #include <vector>
 

@@ -1,4 +1,4 @@
-// What is known of the large providers: hosts, ports, limits, and warnings that carry a date.
+// What is known of the large providers: hosts, ports, limits, dated warnings. Does not: ask them. Constant; any thread.
 #pragma once
 #include <optional>
 #include <string>

@@ -59,11 +59,11 @@ class LineSession {
   // One line without its CRLF (a lone LF ends a line too). Errors: timed_out; protocol when the line is longer than
   // `max` or the server closed.
   Task<Result<std::string>> read_line(MonoTime deadline, std::size_t max = 64 * 1024);
-  // Exactly `count` bytes (IMAP literals).
+  // Exactly `count` bytes (IMAP literals). Errors: timed_out; protocol when the server closed before.
   Task<Result<std::string>> read_exactly(std::size_t count, MonoTime deadline);
-  // Reads `count` bytes and drops them; for literals too long to keep.
+  // Reads `count` bytes and drops them; for literals too long to keep. Errors: the same.
   Task<Result<void>> skip_exactly(std::size_t count, MonoTime deadline);
-  Task<Result<void>> write(std::string bytes, MonoTime deadline);
+  Task<Result<void>> write(std::string bytes, MonoTime deadline);  // timed_out, io; protocol: the server closed
   // True when a line (or the server's closing) can be read without waiting.
   bool has_input();
   // Waits until has_input() would be true, or until the time is over, or until `wake` is notified.

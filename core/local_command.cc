@@ -120,24 +120,25 @@ struct Written : std::enable_shared_from_this<Written> {
     // Waited for and then read, not read for us: what a handler that is still to run holds would be out of order.
     pipe.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code error) {
       if (error || self->done) return;
-      if (self->take_some()) self->listen();
+      const auto taken = self->take_some();
+      if (!taken || taken == asio::error::would_block) self->listen();
     });
   }
   // What is there by now; a program in the background may hold the pipe open for long.
   void take_rest() {
     boost::system::error_code ignored;
     pipe.cancel(ignored);
-    while (kept.size() < max_kept && take_some()) {
+    while (kept.size() < max_kept && !take_some()) {
     }
     done = true;
   }
-  bool take_some() {
+  boost::system::error_code take_some() {
     std::array<char, 1024> chunk;
     boost::system::error_code error;
     pipe.non_blocking(true, error);
     const std::size_t got = pipe.read_some(asio::buffer(chunk), error);
     kept.append(chunk.data(), std::min(got, max_kept - kept.size()));
-    return !error;
+    return error;
   }
   asio::posix::stream_descriptor pipe;
   bool done = false;

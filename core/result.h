@@ -1,6 +1,6 @@
 // Errors as values. A function that can fail for reasons outside the program returns Result<T>; exceptions are
 // for bugs, and those of libraries stop in the file that calls the library.
-// Does not: carry stack traces or chains. One sentence says what failed and on what.
+// Does not: carry stack traces or chains. One sentence says what failed and on what. Values; any thread.
 #pragma once
 #include <optional>
 #include <string>

@@ -1,6 +1,6 @@
 // A secret value: a password, a token, a key. It has no formatter, no stream operator and no comparison, so it
 // cannot end in a log or a page by accident. The bytes are wiped when it dies.
-// Does not: protect against core dumps or swap.
+// Does not: protect against core dumps or swap. A value; any thread.
 #pragma once
 #include <string>
 #include <utility>

@@ -80,6 +80,7 @@ Task<Result<void>> ImapMailbox::open_inbox() {
   auto folder = co_await session_->select(std::move(name), access);
   if (!folder) co_return folder.error();
   selected_ = Selected::inbox;
+  inbox_uids_last_ = folder->uids_last;
   auto read = co_await reader_.read_opened(*session_, inbox_, *folder, began, look_back_to());
   inbox_backlog_ = !read.complete;
   co_return keep(std::move(read));
@@ -189,21 +190,28 @@ void ImapMailbox::want_removed(const std::vector<MessageRef>& messages) {
 Task<Result<void>> ImapMailbox::remove_some(std::vector<MessageRef> same_folder) {
   const MessageRef first = same_folder.front();
   std::uint32_t uid_validity = inbox_.uid_validity;
+  bool uids_last = inbox_uids_last_;
   if (first.folder != inbox_name) {
     selected_ = Selected::other;
     std::string name = first.folder;
     auto folder = co_await session_->select(std::move(name), ImapSession::Access::read_write);
     if (!folder) co_return folder.error();
     uid_validity = folder->uid_validity;
+    uids_last = folder->uids_last;
   } else if (selected_ != Selected::inbox) {
     auto opened = co_await open_inbox();
     if (!opened) co_return opened;
     uid_validity = inbox_.uid_validity;
+    uids_last = inbox_uids_last_;
   }
   // The UID names another message now, or none.
   if (uid_validity != first.uid_validity) co_return Result<void>{};
   std::vector<std::uint32_t> uids, doubtful;
-  for (const MessageRef& message : same_folder) (proven_.contains(key_of(message)) ? uids : doubtful).push_back(message.uid);
+  for (const MessageRef& message : same_folder) {
+    (proven_.contains(key_of(message)) ? uids : doubtful).push_back(message.uid);
+  }
+  // Where UIDs do not last even a proof is of no use: it may be of a canary that is not recorded yet.
+  if (!uids_last) doubtful.clear();
   if (!doubtful.empty()) {
     FolderPlace place;
     place.name = first.folder;
@@ -217,14 +225,15 @@ Task<Result<void>> ImapMailbox::remove_some(std::vector<MessageRef> same_folder)
       uids.push_back(uid);
       proven_.insert({first.folder, uid_validity, uid});
     }
-    if (uids.empty()) co_return Result<void>{};
   }
+  if (uids.empty()) co_return Result<void>{};
   std::sort(uids.begin(), uids.end());
   uids.erase(std::unique(uids.begin(), uids.end()), uids.end());
   std::string set = imap_set(uids);
   auto removed = co_await session_->remove(std::move(set));
-  if (removed)
+  if (removed) {
     for (const std::uint32_t uid : uids) proven_.erase({first.folder, uid_validity, uid});
+  }
   co_return removed;
 }
 

@@ -71,6 +71,7 @@ class ImapMailbox {
   std::unique_ptr<ImapSession> session_;
   enum class Selected { none, inbox, other } selected_ = Selected::none;
   FolderPlace inbox_, junk_;       // junk_.name is empty when there is no such folder
+  bool inbox_uids_last_ = true;
   bool inbox_backlog_ = false, junk_backlog_ = false;
   std::optional<Now> junk_looked_;  // also when there is no such folder
   std::optional<MonoTime> junk_searched_;

@@ -23,9 +23,14 @@ constexpr std::uint32_t first_slice = 5000, max_slice = 20000;
 constexpr std::size_t enough_sightings = 500;
 constexpr int enough_slices = 50;
 constexpr std::size_t max_batch = 1000;
+// Messages that the server refuses to hand out: so many at first, one by one, and no other, and it is out of order.
+// After so many looks the refused are passed over all the same, or one damaged message could end the reading of a quiet
+// mailbox.
+constexpr std::size_t most_refused = 20;
+constexpr int enough_refusals = 10;
 
-// A canary's text has about 700 bytes, and what gateways add to it as many as a rule. Those of a text of other people are
-// all that its reading costs more.
+// A canary's text has about 700 bytes, and what gateways add to it as many as a rule. Those of a text of other people
+// are all that its reading costs more.
 constexpr std::size_t enough_text = 2048;
 constexpr const char* header_items = "(UID INTERNALDATE BODY.PEEK[HEADER]<0.16384> BODY.PEEK[TEXT]<0.2048>)";
 constexpr const char* message_items = "(UID BODY.PEEK[]<0.65536>)";
@@ -109,32 +114,45 @@ void FolderReader::look_at(Batch& batch, ImapFetch message) {
   batch.sightings.push_back(std::move(*found));
 }
 
-// A server may refuse to hand out one message, a damaged one, and with it all of a set: then one goes after the other,
-// and the one that is refused twice is passed over.
+// A server may refuse to hand out one message, a damaged one, and with it all of a set. Then one goes after the other,
+// and those that are refused alone are passed over, if the server hands out others: one that refuses all of them is out
+// of order, and what it refuses now may be a canary.
 Task<Result<void>> FolderReader::examine(ImapSession& session, FolderPlace& place, std::string set, News news,
                                          FolderRead& out) {
   std::string all = set;
-  auto read = co_await examine_set(session, place, std::move(all), news, out);
+  const auto read = co_await examine_set(session, place, std::move(all), news, out);
+  if (read) place.refusals = 0;
   if (read || read.error().kind != ErrorKind::refused) co_return read;
   std::string which = "UID " + set;
   const auto uids = co_await session.search(std::move(which));
   if (!uids) co_return read;
-  for (const std::uint32_t uid : std::set<std::uint32_t>(uids->begin(), uids->end())) {
-    if (uid < place.next_uid || uid > last_uid) continue;
+  const std::uint32_t next_before = place.next_uid;
+  std::vector<std::uint32_t> refused;
+  std::uint32_t end = next_before;
+  for (const std::uint32_t uid : *uids) {
+    if (uid < next_before || uid > last_uid) continue;
     std::string one = std::to_string(uid);
-    auto alone = co_await examine_set(session, place, std::move(one), news, out);
-    if (!alone && (alone.error().kind != ErrorKind::refused || std::exchange(refused_uid_, uid) != uid)) co_return alone;
-    if (!alone) log_warning("a message that its server does not hand out is passed over: folder={} uid={} reason=\"{}\"",
-                            one_line(place.name), uid, alone.error().message);
-    place.next_uid = std::max(place.next_uid, uid + 1);
+    const auto alone = co_await examine_set(session, place, std::move(one), news, out);
+    if (!alone && alone.error().kind != ErrorKind::refused) co_return alone;
+    if (!alone) refused.push_back(uid);
+    end = uid + 1;
+    if (refused.size() >= most_refused && place.next_uid == next_before) break;
   }
+  if (refused.empty()) co_return Result<void>{};
+  const bool others_read = place.next_uid != next_before;
+  if (!others_read && ++place.refusals < enough_refusals) co_return read;
+  place.refusals = 0;
+  log_warning("messages that the server does not hand out are passed over: folder={} uids={} reason=\"{}\"",
+              cut(one_line(place.name), 100), cut(imap_set(refused), 200), read.error().message);
+  place.next_uid = std::max(place.next_uid, end);
   co_return Result<void>{};
 }
 
-Task<Result<std::vector<std::uint32_t>>> FolderReader::proven(ImapSession& session, FolderPlace place, std::string set) {
+Task<Result<std::vector<std::uint32_t>>> FolderReader::proven(ImapSession& session, FolderPlace place,
+                                                              std::string set) {
   place.next_uid = 1;
   FolderRead out;
-  auto read = co_await examine_set(session, place, std::move(set), {}, out);
+  const auto read = co_await examine(session, place, std::move(set), {}, out);
   if (!read) co_return read.error();
   std::vector<std::uint32_t> uids;
   for (const Sighting& sighting : out.sightings) uids.push_back(sighting.message.uid);
@@ -149,16 +167,11 @@ Task<Result<void>> FolderReader::examine_set(ImapSession& session, FolderPlace& 
   auto fetched = co_await session.fetch(std::move(set), std::move(items), std::move(each));
   if (!fetched) co_return fetched;
 
-  // What was found stands, whatever becomes of the rest.
-  const auto keep_found = [&batch, &out] {
-    std::move(batch.sightings.begin(), batch.sightings.end(), std::back_inserter(out.sightings));
-    std::move(batch.traffic.begin(), batch.traffic.end(), std::back_inserter(out.traffic));
-    batch.sightings.clear();
-    batch.traffic.clear();
-  };
+  const auto by_uid = [](const auto& one, const auto& other) { return *one.first.uid < *other.first.uid; };
+  std::sort(batch.reports.begin(), batch.reports.end(), by_uid);
+  std::uint32_t end = batch.uids.empty() ? 0 : *batch.uids.rbegin() + 1;
   // One at a time: a flood of bounces must not stand in memory whole.
   for (const auto& [report, word] : batch.reports) {
-    keep_found();
     std::string uid = std::to_string(*report.uid);
     items = message_items;
     std::optional<std::string> text;
@@ -166,15 +179,24 @@ Task<Result<void>> FolderReader::examine_set(ImapSession& session, FolderPlace& 
       if (message.uid == wanted && message.message) text = std::move(message.message);
     };
     fetched = co_await session.fetch(std::move(uid), std::move(items), std::move(each));
-    if (!fetched && fetched.error().kind != ErrorKind::refused) co_return fetched;
-    if (!fetched) log_warning("a bounce that its server does not hand out is passed over: folder={} uid={} reason=\"{}\"",
-                              one_line(place.name), *report.uid, fetched.error().message);
-    if (!fetched || !text) continue;  // or gone meanwhile
+    const bool refused = !fetched && fetched.error().kind == ErrorKind::refused;
+    if (refused) {
+      log_warning("a bounce that the server does not hand out is passed over: folder={} uid={} reason=\"{}\"",
+                  cut(one_line(place.name), 100), *report.uid, fetched.error().message);
+    } else if (!fetched) {
+      end = *report.uid;
+      break;
+    }
+    if (refused || !text) continue;  // or gone meanwhile
     auto found = sighting(batch, report, word, *text);
     if (found) batch.sightings.push_back(std::move(*found));
   }
-  keep_found();
-  if (!batch.uids.empty()) place.next_uid = std::max(place.next_uid, *batch.uids.rbegin() + 1);
+  // What was found before a failure stands; from there on all is read again.
+  std::erase_if(batch.sightings, [end](const Sighting& found) { return found.message.uid >= end; });
+  std::move(batch.sightings.begin(), batch.sightings.end(), std::back_inserter(out.sightings));
+  std::move(batch.traffic.begin(), batch.traffic.end(), std::back_inserter(out.traffic));
+  place.next_uid = std::max(place.next_uid, end);
+  if (!fetched && fetched.error().kind != ErrorKind::refused) co_return fetched;
   co_return Result<void>{};
 }
 

@@ -25,6 +25,7 @@ struct FolderPlace {
   std::uint32_t uid_validity = 0;  // 0: no place yet
   std::uint32_t next_uid = 0;
   std::optional<Now> looked;       // when the last look that came to its end began
+  int refusals = 0;                // looks in a row at which the server handed out none of the messages asked for
   FolderCursor cursor() const { return {name, uid_validity, next_uid}; }
 };
 
@@ -67,7 +68,6 @@ class FolderReader {
   EventLoop& loop_;
   ReadBy by_;
   SkewEstimate skew_;
-  std::uint32_t refused_uid_ = 0;  // the message that was refused last; 0: none
 };
 
 }  // namespace mailcanary

@@ -158,8 +158,9 @@ Task<Result<ImapSession::Folder>> ImapSession::select(std::string name, Access a
   auto done = co_await command(std::move(text), patience_.answer, ignore);
   growth_.reset();
   if (!done) co_return done.error();
-  // A server that keeps no UIDVALIDITY is out of RFC 3501; trusting its UIDs is all that can be done.
-  if (selecting_.uid_validity == 0) selecting_.uid_validity = 1;
+  // A server that keeps no UIDVALIDITY is out of RFC 3501; trusting its UIDs is all that can be done for reading.
+  selecting_.uids_last = selecting_.uid_validity != 0;
+  if (!selecting_.uids_last) selecting_.uid_validity = 1;
   co_return selecting_;
 }
 

@@ -41,6 +41,7 @@ class ImapSession {
   struct Folder {
     std::uint32_t uid_validity = 0;
     std::optional<std::uint32_t> uid_next;
+    bool uids_last = true;  // false: no UIDVALIDITY was told, so nothing says whether an earlier session's UIDs still hold
   };
   enum class Access { read_write, read_only };
   // `name` as on the wire, not quoted.

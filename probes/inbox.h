@@ -82,7 +82,7 @@ class Inbox {
   // tells whether it is there. May be called at any time; wakes a waiting next().
   virtual void look_now() = 0;
   // Deletes these messages for good (by UID, UIDPLUS where offered). Call it only after their sightings are safe in
-  // the ledger. What cannot be deleted now is tried again by a later call.
+  // the ledger. What cannot be deleted now is tried again by a later call. Not while next() is under way.
   virtual Task<Result<void>> remove(std::vector<MessageRef> messages) = 0;
   virtual Task<void> close() = 0;
 };

@@ -58,6 +58,12 @@ Result<void> walk(const std::string& path, Each each) {
   }
 }
 
+Error unreadable(const std::string& path, int number) {
+  const bool gone = number == ENOENT || number == ESTALE;
+  return {gone ? ErrorKind::not_found : ErrorKind::io,
+          fmt::format("read {}: {}", one_line(path), std::generic_category().message(number))};
+}
+
 struct MessageFile {
   std::string text;  // the first bytes
   std::size_t size = 0;
@@ -70,12 +76,11 @@ Result<std::optional<MessageFile>> read_file_of(const std::string& path, std::op
   const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   // What we may not read, and what is only a link, was not delivered to us.
   if (fd < 0 && (errno == EACCES || errno == ELOOP)) return std::optional<MessageFile>();
-  if (fd < 0)
-    return Error{errno == ENOENT ? ErrorKind::not_found : ErrorKind::io,
-                 fmt::format("read {}: {}", one_line(path), std::generic_category().message(errno))};
+  if (fd < 0) return unreadable(path, errno);
   struct stat about {};
   std::optional<MessageFile> file;
-  const bool sound = ::fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
+  int trouble = ::fstat(fd, &about) == 0 ? 0 : errno;
+  const bool sound = trouble == 0 && S_ISREG(about.st_mode);
   if (sound && (!changed_since || wall_time(about.st_ctim) >= *changed_since)) {
     file.emplace();
     file->written = wall_time(about.st_mtim);
@@ -85,12 +90,14 @@ Result<std::optional<MessageFile>> read_file_of(const std::string& path, std::op
     std::size_t read = 0;
     while (read < size) {
       const auto some = ::read(fd, file->text.data() + read, size - read);
+      if (some < 0) trouble = errno;
       if (some <= 0) break;
       read += static_cast<std::size_t>(some);
     }
     file->text.resize(read);
   }
   ::close(fd);
+  if (trouble != 0) return unreadable(path, trouble);
   return file;
 }
 
@@ -135,26 +142,22 @@ std::vector<std::string> MaildirScan::folders() const {
   return folders;
 }
 
-void MaildirScan::look_at(const Part& part, const std::string& name, std::uint64_t number, WallTime now,
-                          Outcome& outcome) {
-  if (options_.handled.contains(number)) return;
+Result<void> MaildirScan::look_at(const Part& part, const std::string& name, std::uint64_t number, WallTime now,
+                                  Outcome& outcome) {
+  if (options_.handled.contains(number)) return {};
   std::optional<WallTime> changed_since;
   if (!started_ && options_.changed_since) changed_since = *options_.changed_since - time_slack;
   const auto file = read_file_of(part.directory + "/" + name, changed_since);
-  if (!file) {
-    // Gone: into "cur" perhaps, where it is read next. Anything else is tried again at the next look.
-    known_.erase(number);
-    if (file.error().kind != ErrorKind::not_found) outcome.failure = file.error();
-    return;
-  }
-  if (!*file) return;
+  if (!file) return file.error();
+  if (!*file) return {};
   auto reading = reading_of(**file, options_.by, now);
   if (reading.traffic) outcome.traffic.push_back(std::move(*reading.traffic));
   auto& sighting = reading.sighting;
-  if (!sighting) return;
+  if (!sighting) return {};
   sighting->message = message_ref(part.folder, number);
   sighting->in_junk = part.junk;
   outcome.found.push_back({std::move(*sighting), (*file)->written});
+  return {};
 }
 
 bool MaildirScan::Outcome::enough() const { return found.size() + traffic.size() >= most_found; }
@@ -167,15 +170,24 @@ MaildirScan::Outcome MaildirScan::scan(WallTime now) {
     const auto walked = walk(part.directory, [&](const std::string& name) {
       const std::uint64_t number = number_of(name);
       present.insert(number);
-      if (known_.insert(number).second) look_at(part, name, number, now, outcome);
+      const bool is_new = known_.insert(number).second;
+      const auto looked = is_new ? look_at(part, name, number, now, outcome) : Result<void>();
+      if (!looked) {
+        // It has another name by now (in "cur", or with other flags), or cannot be read: not known, and tried again.
+        known_.erase(number);
+        present.erase(number);
+        if (looked.error().kind != ErrorKind::not_found) outcome.failure = looked.error();
+      }
       return !outcome.enough() && known_.size() < max_known;
     });
     if (!walked) outcome.failure = walked.error();
     if (known_.size() >= max_known) {
       outcome.failure = Error{ErrorKind::io, fmt::format("read {}: more than {} messages", options_.path, max_known)};
     }
-    if (outcome.failure || outcome.enough()) return outcome;
+    // One file that cannot be read keeps nobody from the others, but the look is not complete.
+    if (!walked || known_.size() >= max_known || outcome.enough()) return outcome;
   }
+  if (outcome.failure) return outcome;
   known_ = std::move(present);
   started_ = true;
   outcome.complete = true;

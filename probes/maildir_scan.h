@@ -52,7 +52,8 @@ class MaildirScan {
     bool junk = false;
   };
   std::vector<Part> parts() const;
-  void look_at(const Part& part, const std::string& name, std::uint64_t number, WallTime now, Outcome& outcome);
+  // Errors: not_found when the file has gone meanwhile, io.
+  Result<void> look_at(const Part& part, const std::string& name, std::uint64_t number, WallTime now, Outcome& outcome);
 
   MaildirOptions options_;
   std::unordered_set<std::uint64_t> known_;  // what was looked at and was there at the last scan

@@ -67,10 +67,10 @@ class Pop3Inbox final : public Inbox {
 };
 
 Task<bool> Pop3Inbox::visit() {
-  asked_ = false;
   visiting_ = true;
   auto fault = co_await mailbox_.visit();
   visiting_ = false;
+  wake_.notify();  // next() may wait for the end of a removal
   if (!fault) {
     pace_.looked(mailbox_.has_found() ? LookPace::Found::something : LookPace::Found::nothing);
     retry_.succeeded();
@@ -139,10 +139,10 @@ Task<InboxReport> Pop3Inbox::next() {
       continue;
     }
     if (visiting_) {  // a removal: what it finds is found for both
-      co_await wake_.wait_for(std::chrono::milliseconds(100));
+      co_await wake_.wait_for(heartbeat_);
       continue;
     }
-    const bool asked = asked_;
+    const bool asked = std::exchange(asked_, false);  // here, since a removal tells nobody what it saw
     const bool visited = co_await visit();
     if (parting_.closing()) break;
     const bool tell = asked || loop_.now().mono >= reported_at_ + heartbeat_;

@@ -1,4 +1,4 @@
-// The words by which prose is read; all in lower case. To teach a new format, add a row in prose_words.cc.
+// The words by which prose is read; all in lower case. To teach a new format, add a row in prose_words.cc. Pure; any thread.
 #pragma once
 #include <string_view>
 

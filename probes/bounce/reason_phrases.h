@@ -1,5 +1,5 @@
 // The tables behind reasons.h. A row is lower case; " * " stands for up to 80 bytes, "{a,b}" for either of the two; any mail
-// address is written "@".
+// address is written "@". Does not: search or decide (phrase_index.h, reasons.h). Constant tables; any thread.
 #pragma once
 #include <span>
 #include <string_view>

@@ -40,6 +40,12 @@ bool may_end_reply(char c) {
          c == '"' || c == ';' || c == '#' || c == '_';
 }
 
+// A number after one of these, or before one of those, counts something or names a place.
+constexpr std::array<std::string_view, 8> counted = {"after ", "id ",   "port ",     "line ",
+                                                     "suite ", "room ", "limit of ", "at most "};
+constexpr std::array<std::string_view, 11> units = {" kb",   " mb",     " gb",     " kib",  " mib", " gib",
+                                                    " byte", " second", " minute", " hour", " day"};
+
 std::size_t reply_position(std::string_view text) {
   for (std::size_t i = 0; i + 2 < text.size(); ++i) {
     if ((text[i] != '4' && text[i] != '5') || text[i + 1] < '0' || text[i + 1] > '5' || !is_digit(text[i + 2]))
@@ -49,12 +55,12 @@ std::size_t reply_position(std::string_view text) {
     if (!begins || !ends) continue;
     // "id 550", "host-550", "port 587", "after 450 seconds" are no replies
     if (i > 0 && text[i - 1] == '-' && i > 1 && is_alnum(text[i - 2])) continue;
-    const std::string before = lower(text.substr(i < 8 ? 0 : i - 8, i < 8 ? i : 8));
-    if (before.ends_with("suite ") || before.ends_with("room ") || before.ends_with("limit of ") || before.ends_with("after ") || before.ends_with("id ") || before.ends_with("port ") || before.ends_with("line "))
-      continue;
+    const std::string before = lower(text.substr(i < 9 ? 0 : i - 9, i < 9 ? i : 9));
     const std::string after = lower(text.substr(i + 3, 8));
-    constexpr std::array units = {" kb", " mb", " gb", " kib", " mib", " gib", " byte", " second", " minute", " hour", " days"};
-    if (std::any_of(units.begin(), units.end(), [&](const char* unit) { return after.starts_with(unit); })) continue;
+    if (std::any_of(counted.begin(), counted.end(), [&](auto word) { return before.ends_with(word); }) ||
+        std::any_of(units.begin(), units.end(), [&](auto unit) { return after.starts_with(unit); })) {
+      continue;
+    }
     return i;
   }
   return std::string_view::npos;

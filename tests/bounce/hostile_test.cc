@@ -33,7 +33,7 @@ TEST_CASE("a report of very many recipients is read up to a thousand") {
   CHECK(read_bounce_mail(status_of(5000)).rows.size() == 1000);
 }
 
-// What costs the square of its length takes many minutes here, which the time limit of the whole program does not allow.
+// What costs the square of its length takes many minutes here, more than the time limit of the whole program.
 TEST_CASE("mails made to cost much are read like others") {
   const struct {
     const char* what;
@@ -57,7 +57,6 @@ TEST_CASE("mails made to cost much are read like others") {
       {"brackets", "From: no-reply@sns.amazonaws.com\n\n{\"notificationType\":" + std::string(500'000, '[')},
       {"folded to no end", report_header + "To: x" + repeated("\n y", 300'000) + "\n\nuser unknown"},
       {"carriage returns", report_header + "\n" + std::string(1'000'000, '\r') + "x"},
-      {"reports on one line", "Subject: x\n\n" + repeated("multipart/report ", 60'000)},
       {"zeros", std::string(500'000, '\0')},
       {"address groups", "To: " + repeated("a:", 300'000) + "\n" + report_header + "\nuser unknown"},
   };
@@ -65,6 +64,11 @@ TEST_CASE("mails made to cost much are read like others") {
     INFO(row.what);
     CHECK(read_bounce_mail(row.mail).rows.size() <= 1000);
   }
+}
+
+TEST_CASE("a mail that names a report again and again on one line is read like others, again and again") {
+  const std::string mail = "Subject: x\n\n" + repeated("multipart/report ", 60'000);
+  for (int again = 0; again < 20; ++again) CHECK(read_bounce_mail(mail).rows.empty());
 }
 
 TEST_CASE("a mail that only quotes the fields of a report says of nobody that he was not reached") {

@@ -40,6 +40,8 @@ TEST_CASE("a reply code is told from other numbers") {
       {"over the limit of 500 KB", ""},
       {"at most 512 MB are taken", ""},
       {"Suite 400, Main Street", ""},
+      {"more than 500 MiB, at most 512 are taken", ""},
+      {"the limit of 500 KB is passed: 552 5.3.4 too big", "552"},
       {"smtp;550 no", "550"},
       {"[550 5.1.1 no]", "550"},
       {"250 ok, 354 go on, 451 no", "451"},

@@ -186,18 +186,93 @@ TEST_CASE("closing says goodbye") {
 
 TEST_CASE("a message that its server hands out to nobody is passed over, and the others are read") {
   const auto canary = signed_canary(test_noon);
-  const std::string refused_one = imap_hello("IDLE UIDPLUS") + opened_inbox(3, 7, 13) + "C: $tag UID FETCH 11:12 " + header_items +
-                                  "S: $tag NO damaged\nC: $tag UID SEARCH UID 11:12\nS: * SEARCH 11 12\n" + done +
-                                  "C: $tag UID FETCH 11 " + header_items + "S: $tag NO damaged\n";
-  InboxTest test({refused_one + "drain\n", refused_one + "C: $tag UID FETCH 12 " + header_items +
-                                               fetched_header(12, canary.header) + done + no_junk});
+  InboxTest test({imap_hello("IDLE UIDPLUS") + opened_inbox(3, 7, 13) + "C: $tag UID FETCH 11:12 " + header_items +
+                  "S: $tag NO damaged\nC: $tag UID SEARCH UID 11:12\nS: * SEARCH 11 12\n" + done +
+                  "C: $tag UID FETCH 11 " + header_items + "S: $tag NO damaged\nC: $tag UID FETCH 12 " + header_items +
+                  fetched_header(12, canary.header) + done + no_junk});
   test.options.cursors = {{"INBOX", 7, 11}};
-  CHECK_FALSE(test.next().fault.empty());
-  test.clock.advance(2s);
   const auto report = test.next();
+  CHECK(report.fault == "");
   REQUIRE(report.sightings.size() == 1);
   CHECK(report.sightings[0].id == canary.id);
   CHECK(cursor_of(report, "INBOX") == "7:13");
+  CHECK(test.complaints() == none);
+}
+
+TEST_CASE("a server that hands out nothing is out of order: nothing is passed over, until it has been so for long") {
+  const auto canary = signed_canary(test_noon);
+  const std::string refuses = imap_hello("IDLE UIDPLUS") + opened_inbox(3, 7, 12) + "C: $tag UID FETCH 11:11 " +
+                              header_items + "S: $tag NO [UNAVAILABLE] later\nC: $tag UID SEARCH UID 11:11\n" +
+                              "S: * SEARCH 11\n" + done + "C: $tag UID FETCH 11 " + header_items +
+                              "S: $tag NO [UNAVAILABLE] later\n";
+  SECTION("it recovers") {
+    InboxTest test({refuses, refuses, imap_hello("IDLE UIDPLUS") + opened_inbox(3, 7, 12) + "C: $tag UID FETCH 11:11 " +
+                                          header_items + fetched_header(11, canary.header) + done + no_junk});
+    test.options.cursors = {{"INBOX", 7, 11}};
+    for (int look = 0; look < 2; ++look) {
+      const auto report = test.next();
+      CHECK(report.fault.find("[UNAVAILABLE] later") != std::string::npos);
+      test.clock.advance(10min);
+    }
+    CHECK(test.next().sightings.size() == 1);
+    CHECK(test.complaints() == none);
+  }
+  SECTION("it is that one message") {
+    std::vector<std::string> sessions(9, refuses);
+    sessions.push_back(refuses + no_junk);
+    InboxTest test(sessions);
+    test.options.cursors = {{"INBOX", 7, 11}};
+    for (int look = 0; look < 9; ++look) {
+      CHECK_FALSE(test.next().looked_at);
+      test.clock.advance(10min);
+    }
+    const auto report = test.next();
+    CHECK(report.fault == "");
+    CHECK(cursor_of(report, "INBOX") == "7:12");
+    CHECK(test.complaints() == none);
+  }
+}
+
+TEST_CASE("a bounce whose text the server refuses is passed over; one at which it hangs up is read again, and nothing else") {
+  const auto first = signed_canary(test_noon), last = signed_canary(test_noon);
+  const std::string report_header = "From: MAILER-DAEMON@other.example\r\nSubject: Undelivered Mail\r\n"
+                                    "Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n";
+  const std::string headers = imap_hello("IDLE UIDPLUS") + opened_inbox(3, 7, 14) + "C: $tag UID FETCH 11:13 " +
+                              header_items + fetched_header(11, first.header) + fetched_header(12, report_header) +
+                              fetched_header(13, last.header) + done + "C: $tag UID FETCH 12 (UID BODY.PEEK[]<0.65536>)\n";
+  SECTION("refused") {
+    InboxTest test({headers + "S: $tag NO damaged\n" + no_junk});
+    test.options.cursors = {{"INBOX", 7, 11}};
+    const auto report = test.next();
+    CHECK(report.fault == "");
+    CHECK(report.sightings.size() == 2);
+    CHECK(cursor_of(report, "INBOX") == "7:14");
+    CHECK(test.complaints() == none);
+  }
+  SECTION("hangs up") {
+    InboxTest test({headers + "close\n",
+                    imap_hello("IDLE UIDPLUS") + opened_inbox(3, 7, 14) + "C: $tag UID FETCH 12:13 " + header_items +
+                        fetched_header(12, foreign_header) + fetched_header(13, last.header) + done + no_junk});
+    test.options.cursors = {{"INBOX", 7, 11}};
+    auto report = test.next();
+    CHECK_FALSE(report.fault.empty());
+    REQUIRE(report.sightings.size() == 1);
+    CHECK(report.sightings[0].id == first.id);
+    CHECK(cursor_of(report, "INBOX") == "7:12");
+    test.clock.advance(10min);
+    report = test.next();
+    REQUIRE(report.sightings.size() == 1);
+    CHECK(report.sightings[0].id == last.id);
+    CHECK(test.complaints() == none);
+  }
+}
+
+TEST_CASE("where a server tells no UIDVALIDITY nothing is deleted by the UIDs of an earlier session") {
+  const std::string nameless = "C: $tag SELECT \"INBOX\"\nS: * 3 EXISTS\nS: * OK [UIDNEXT 11] ok\nS: $tag OK done\n";
+  InboxTest test({imap_hello("IDLE UIDPLUS") + nameless + no_junk});
+  test.next();
+  const std::vector<MessageRef> left = {{"INBOX", 1, 9}};
+  CHECK(test.remove(left));
   CHECK(test.complaints() == none);
 }
 

@@ -26,10 +26,10 @@ Task<void> open_and_work(EventLoop& loop, int port, Work work) {
   co_await work(session);
 }
 
-std::vector<std::string> play(const std::string& dialogue, Work work) {
+std::vector<std::string> play(const std::string& dialogue, Work work, Clock& clock = real_clock()) {
   ScriptedServer server({imap_hello("IDLE UIDPLUS") + dialogue});
   {
-    EventLoop loop;
+    EventLoop loop(clock);
     loop.run_until_done(open_and_work(loop, server.port(), work));
   }
   return server.complaints();
@@ -245,14 +245,41 @@ TEST_CASE("an answer that breaks the protocol, or does not come, ends the sessio
     CAPTURE(row.answer);
     static std::string reason;
     reason.clear();
+    FakeClock clock(test_noon);  // it stands still: how fast this machine reads must not matter
     const auto complaints =
         play("C: $tag NOOP\n" + std::string(row.answer) + "\nstall\n", [](ImapSession& session) -> Task<void> {
           const auto looked = co_await session.noop();
           reason = looked ? "none" : looked.error().message;
           CHECK((looked || looked.error().kind != ErrorKind::refused));
-        });
+        }, clock);
     CHECK(complaints == none);
     CHECK(reason.substr(0, std::string(row.reason).size()) == row.reason);
     CHECK(reason.find('\x1b') == std::string::npos);
+  }
+}
+
+TEST_CASE("a server that always has something to say is not listened to beyond the deadline") {
+  // Each reading of this clock takes a while, so that time passes though nobody waits.
+  struct SlowClock : Clock {
+    mutable FakeClock time{test_noon};
+    Now now() const override {
+      time.advance(1ms);
+      return time.now();
+    }
+  };
+  for (const std::string endless : {"* OK still here", "* 1 FETCH (BODY[] {3}"}) {
+    CAPTURE(endless);
+    ScriptedServer server({imap_hello("") + "C: $tag NOOP\nendless lines " + endless + "\n"});
+    static std::string reason;
+    reason.clear();
+    {
+      SlowClock clock;
+      EventLoop loop(clock);
+      loop.run_until_done(open_and_work(loop, server.port(), [](ImapSession& session) -> Task<void> {
+        const auto looked = co_await session.noop();
+        reason = looked ? "none" : looked.error().message;
+      }));
+    }
+    CHECK(reason == "NOOP: read from the server: timed out");
   }
 }

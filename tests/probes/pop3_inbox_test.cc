@@ -137,6 +137,37 @@ TEST_CASE("only a message whose signature verifies in that session is deleted, a
   }
 }
 
+TEST_CASE("a look at a POP3 mailbox waits for the end of a removal: a server may lock it, and nothing is read twice") {
+  const auto canary = signed_canary();
+  Pop3Test test({login + capabilities + stat(0) + list({}) + quit,
+                 login + stat(1) + list({"c"}) + top(1, canary.header) + quit,
+                 login + stat(1) + uidl(1, "c") + "wait go\n" + top(1, canary.header) + "C: DELE 1\nS: +OK\n" + quit,
+                 login + stat(0) + list({}) + quit});
+  test.next();
+  const auto report = test.look();
+  REQUIRE(report.sightings.size() == 1);
+  struct Beside {
+    static Task<void> remove(Pop3Test& test, std::vector<MessageRef> messages, Result<void>& removed) {
+      removed = co_await test.inbox().remove(std::move(messages));
+    }
+    static Task<void> let_go(Pop3Test& test, int& sessions) {
+      while (test.server.said_by_client().back().find("UIDL 1") == std::string::npos) co_await test.loop.sleep_for(1ms);
+      // A look that did not wait would have come by now.
+      for (int turns = 0; turns < 50; ++turns) co_await test.loop.sleep_for(1ms);
+      sessions = test.server.connections();
+      test.server.signal("go");
+    }
+  };
+  Result<void> removed = Error{ErrorKind::busy, "not yet"};
+  int sessions = 0;
+  test.loop.spawn(Beside::remove(test, {report.sightings[0].message}, removed));
+  test.loop.spawn(Beside::let_go(test, sessions));
+  CHECK(test.look().fault == "");
+  CHECK(removed);
+  CHECK(sessions == 3);
+  CHECK(test.complaints() == none);
+}
+
 TEST_CASE("a POP3 reader that starts anew goes on where the last one stood, and deletes in its first session what was left") {
   const auto old_canary = signed_canary(test_noon - 10s), canary = signed_canary();
   std::vector<FolderCursor> cursors;
