@@ -160,11 +160,6 @@ Task<Wakeup::Reason> Wakeup::wait_for(Duration at_most) {
 }
 
 Task<void> run_in_thread(EventLoop& loop, std::function<void()> work) {
-  const bool done = co_await run_in_thread_until(loop, std::move(work), MonoTime::max());
-  static_cast<void>(done);  // it waits for ever
-}
-
-Task<bool> run_in_thread_until(EventLoop& loop, std::function<void()> work, MonoTime deadline) {
   // The thread may outlive the loop, so it holds nothing that belongs to it: the timer dies with this coroutine.
   auto finished = std::make_shared<Wakeup>(loop);
   auto done = std::make_shared<std::atomic<bool>>(false);
@@ -180,12 +175,7 @@ Task<bool> run_in_thread_until(EventLoop& loop, std::function<void()> work, Mono
   } catch (const std::system_error&) {  // no thread is to be had: late is better than never
     all();
   }
-  while (!*done) {
-    const Duration left = std::min<Duration>(deadline - loop.now().mono, std::chrono::hours(1));
-    if (left <= Duration::zero()) co_return false;
-    co_await finished->wait_for(left);
-  }
-  co_return true;
+  while (!*done) co_await finished->wait_for(std::chrono::hours(1));
 }
 
 }  // namespace mailcanary

@@ -76,7 +76,5 @@ class Wakeup {
 // asynchronous form (getaddrinfo, a command); not for the ledger, which has its own thread. When no thread is to be had,
 // the loop waits for it.
 Task<void> run_in_thread(EventLoop& loop, std::function<void()> work);
-// The same, but resumes at the deadline at the latest; false: the work goes on and is nobody's business any more.
-Task<bool> run_in_thread_until(EventLoop& loop, std::function<void()> work, MonoTime deadline);
 
 }  // namespace mailcanary
