@@ -337,6 +337,7 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
       incident.counts.delayed_arrived += found->second.delayed_arrived;
       incident.counts.bounced += found->second.bounced;
       incident.counts.lost += found->second.lost;
+      incident.counts.not_due += found->second.not_due;
     }
 
     if (incident.failing.empty()) {
