@@ -15,8 +15,8 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "monitor/web_events.h"
-#include "monitor/web_messages.h"
 #include "monitor/web_reply.h"
+#include "monitor/web_syntax.h"
 
 namespace mailcanary {
 
@@ -30,7 +30,12 @@ namespace {
 
 constexpr std::size_t header_limit = 8 * 1024;
 constexpr std::size_t form_limit = 16 * 1024;
+constexpr const char* form_type = "application/x-www-form-urlencoded";
 constexpr std::size_t unread_limit = 64 * 1024;
+
+using Request = http::request<http::string_body>;
+// The body is a view: one string serves every client that asks for it.
+using Response = http::response<http::span_body<const char>>;
 
 struct Connection {
   explicit Connection(tcp::socket socket) : stream(std::move(socket)) {}
@@ -74,14 +79,77 @@ struct Server {
   }
 };
 
-Task<WebReply> answer_request(std::shared_ptr<Server> server, std::shared_ptr<const WebMessage> request) {
-  std::optional<WebRequest> asked = asked_by(*request);
-  if (!asked) co_return error_reply(400, "the request's path cannot be used", server->loop.now().wall);
-  const WebAnswer answer = co_await server->handler(std::move(*asked));
-  WebReply reply = make_reply(answer, wishes_of(*request), server->tags, server->loop.now().wall);
+std::string_view view_of(beast::string_view text) { return {text.data(), text.size()}; }
+
+bool has_body(const Request& request) {
+  const auto length = request.find(http::field::content_length);
+  return request.chunked() || (length != request.end() && length->value() != "0");
+}
+
+std::string value_of(const Request& request, http::field name) {
+  const auto field = request.find(name);
+  return field == request.end() ? std::string() : std::string(view_of(field->value()));
+}
+
+bool came_through_proxy(const Request& request) {
+  return request.find("Forwarded") != request.end() || request.find("X-Forwarded-For") != request.end() ||
+         request.find("X-Real-IP") != request.end() || request.find(http::field::via) != request.end();
+}
+
+// What is wrong with a request whose header was read; nothing when the handler may be asked.
+std::optional<WebReply> refuse(const Request& request, WallTime now) {
+  const bool post = request.method() == http::verb::post;
+  if (!post && request.method() != http::verb::get && request.method() != http::verb::head) {
+    WebReply refusal = error_reply(405, "only GET, HEAD and POST are answered here", now);
+    refusal.fields.emplace_back("Allow", "GET, HEAD, POST");
+    return refusal;
+  }
+  if (request.version() == 11 && request.count(http::field::host) != 1)
+    return error_reply(400, "the request names no host", now);
+  if (!has_body(request)) return std::nullopt;
+  if (!post) return error_reply(413, "a body is read of a POST only", now);
+  if (!istarts_with(value_of(request, http::field::content_type), form_type))
+    return error_reply(415, "only the fields of a form are read here", now);
+  return std::nullopt;
+}
+
+// The answer for a request that could not be parsed; nothing when the connection is beyond answering.
+std::optional<WebReply> answer_garbage(beast::error_code error, WallTime now) {
+  static const auto* const http_errors = &make_error_code(http::error::end_of_stream).category();
+  if (error == http::error::end_of_stream || error.category() != *http_errors) return std::nullopt;
+  if (error == http::error::header_limit || error == http::error::buffer_overflow)
+    return error_reply(431, "the request's header is too long", now);
+  if (error == http::error::body_limit) return error_reply(413, "the form is too long", now);
+  return error_reply(400, "this is no HTTP request", now);
+}
+
+Task<WebReply> answer_request(std::shared_ptr<Server> server, std::shared_ptr<const Request> request) {
+  auto target = decode_target(view_of(request->target()));
+  if (!target) co_return error_reply(400, "the request's path cannot be used", server->loop.now().wall);
+  WebRequest asked{std::string(view_of(request->method_string())),
+                   std::move(target->path),
+                   std::move(target->query),
+                   value_of(*request, http::field::host),
+                   value_of(*request, http::field::authorization),
+                   value_of(*request, http::field::origin),
+                   request->body(),
+                   came_through_proxy(*request)};
+  const WebAnswer answer = co_await server->handler(std::move(asked));
+  const WebWishes wishes{value_of(*request, http::field::accept_encoding),
+                         value_of(*request, http::field::if_none_match),
+                         request->method() == http::verb::head ? WebWishes::Method::head : WebWishes::Method::other};
+  WebReply reply = make_reply(answer, wishes, server->tags, server->loop.now().wall);
   if (reply.events && 2 * server->listening >= server->limits.connections)
     reply = error_reply(503, "too many listen already; ask for live.json now and then", server->loop.now().wall);
   co_return reply;
+}
+
+Response response_of(const WebReply& reply, unsigned version) {
+  Response response(static_cast<http::status>(reply.status), version);
+  for (const auto& [name, value] : reply.fields) response.set(name, value);
+  if (reply.sends != WebReply::Sends::no_length) response.content_length(reply.body->size());
+  if (reply.sends == WebReply::Sends::body) response.body() = {reply.body->data(), reply.body->size()};
+  return response;
 }
 
 // Closing while bytes wait unread makes the kernel send a reset, which can destroy the answer before it was read.
@@ -156,7 +224,7 @@ Task<bool> serve_request(std::shared_ptr<Server> server, std::shared_ptr<Connect
   if (incoming->refusal) {
     reply = std::move(*incoming->refusal);
   } else {
-    const auto request = std::make_shared<const WebMessage>(parser.release());
+    const auto request = std::make_shared<const Request>(parser.release());
     WebReply answered = co_await answer_request(server, request);
     reply = std::move(answered);
   }
@@ -167,7 +235,7 @@ Task<bool> serve_request(std::shared_ptr<Server> server, std::shared_ptr<Connect
     --server->listening;
     co_return false;
   }
-  WebReplyMessage response = message_of(reply, version);
+  Response response = response_of(reply, version);
   response.keep_alive(keep);
   http::response_serializer<http::span_body<const char>> serializer(response);
   connection->stream.expires_after(server->limits.idle);
