@@ -33,6 +33,7 @@ struct IncidentCounts {
   int overdue = 0;          // pending past late_after now
   int delayed_arrived = 0;  // late ones that did arrive
   int bounced = 0, lost = 0;  // parts of `failed`, where they are told apart
+  int not_due = 0;            // pending, late_after not over yet
 };
 
 struct IncidentUpdate {

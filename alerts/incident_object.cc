@@ -36,7 +36,8 @@ ordered_json blame_object(const Blame& blame) {
 ordered_json counts_object(const IncidentCounts& counts) {
   return {{"canaries", counts.canaries}, {"failed", counts.failed},
           {"overdue", counts.overdue},   {"delayed_arrived", counts.delayed_arrived},
-          {"bounced", counts.bounced},   {"lost", counts.lost}};
+          {"bounced", counts.bounced},   {"lost", counts.lost},
+          {"not_due", counts.not_due}};
 }
 
 // The newest ones, oldest of them first.

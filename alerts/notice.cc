@@ -1,5 +1,7 @@
 #include "alerts/notice.h"
 
+#include <nlohmann/json.hpp>
+
 namespace mailcanary {
 
 const char* name_of(NoticeKind kind) {
@@ -22,6 +24,12 @@ const char* name_of(NoticeState state) {
     case NoticeState::collapsed: return "collapsed";
   }
   return "queued";
+}
+
+bool is_of_our_own(const Notice& notice) {
+  const auto incident = nlohmann::json::parse(notice.detail, nullptr, false);
+  const auto self = nlohmann::json::json_pointer("/blames/self");
+  return incident.is_object() && incident.contains(self) && incident[self] == true;
 }
 
 }  // namespace mailcanary

@@ -2,6 +2,7 @@
 // A notice is written in the transaction that changed the incident; it is delivered later, as often as needed, with
 // the same id as idempotency key. Plain values; any thread.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -52,6 +53,11 @@ struct Notice {
   // Before a delivery: the worst of the other open incidents that the channel was told of. For services that know one
   // state of ours and not incidents. Not stored.
   Impact beside = Impact::none;
+  // Before a delivery: by component, the worst that the other open incidents of the channel make of it. For status pages
+  // elsewhere, whose rows several incidents colour. Not stored.
+  std::map<ProviderName, Impact> components_beside;
 };
+
+bool is_of_our_own(const Notice& notice);  // a fault of our own side, as its detail says
 
 }  // namespace mailcanary

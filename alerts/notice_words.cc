@@ -26,11 +26,19 @@ std::string title_of(const Incident& incident) {
   return title;
 }
 
+// One that returned has begun anew for those who were told that it was over.
+WallTime returned_at(const Incident& incident) {
+  WallTime at = incident.opened_at;
+  for (std::size_t i = 1; i < incident.updates.size(); ++i)
+    if (incident.updates[i - 1].status == IncidentStatus::resolved) at = incident.updates[i].at;
+  return at;
+}
+
 std::string opening_words(NoticeKind kind, const Incident& incident, WallTime now) {
   const std::string what = title_of(incident) + ", since " + since_words(incident, now) + ".";
   if (kind == NoticeKind::reminder) return "Still open: " + what;
   if (kind == NoticeKind::escalated)
-    return fmt::format("Nobody has acknowledged this for {}. {}", age_words(incident.opened_at, now), what);
+    return fmt::format("Nobody has acknowledged this for {}. {}", age_words(returned_at(incident), now), what);
   return what;
 }
 
@@ -142,7 +150,10 @@ std::string over_for_senders(const Incident& incident) {
                   : "mail of this time may have been returned or lost";
   }
   const int delayed = counts.overdue + counts.delayed_arrived;
-  if (delayed > 0) {
+  if (counts.failed == 0 && counts.delayed_arrived == 0 && counts.overdue > 0) {
+    meaning = fmt::format("{} {} not arrived; whether mail of this time is late or lost is not known yet",
+                          count_noun(counts.overdue, "canary", "canaries"), counts.overdue == 1 ? "has" : "have");
+  } else if (delayed > 0) {
     meaning += fmt::format("{}{}{} of {} delayed {} arrived", meaning.empty() ? "" : "; ",
                            counts.failed == 0 && counts.overdue == 0 ? "mail was delayed, not lost: " : "",
                            counts.delayed_arrived, delayed, delayed == 1 ? "canary" : "canaries");

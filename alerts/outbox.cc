@@ -24,6 +24,11 @@ constexpr Duration longest_retry_after = 24h;  // core/http_client.h promises no
 // "opened".
 constexpr Duration too_old = 72h;
 
+// "Not Found" and the like mend when somebody sets them right, so often asking is no use. But a server that is just
+// replaced says so for some seconds, and those on call must not wait a quarter of an hour for that.
+constexpr Duration first_after_stop = 30s;
+constexpr Duration after_stop = longest_backoff;
+
 Duration backoff(int attempts, double jitter) {
   Duration ceiling = first_backoff;
   for (int i = 1; i < attempts && ceiling < longest_backoff; ++i) ceiling *= 2;
@@ -93,15 +98,16 @@ Notice after_attempt(Notice notice, const Delivery& delivery, WallTime now, doub
     return notice;
   }
   notice.last_error = detail;
-  const bool is_final = delivery.outcome != Delivery::Outcome::retry_later;
-  if (is_final) {
+  if (delivery.outcome == Delivery::Outcome::bad_payload) {
     notice.state = NoticeState::failed;
   } else if (now - notice.created_at >= too_old) {
     notice.state = NoticeState::failed;
     notice.last_error = fmt::format("given up after {} in {}: {}", count_noun(notice.attempts, "attempt", "attempts"),
                                     human_duration(now - notice.created_at), detail);
   } else {
-    const Duration wait = delivery.retry_after.value_or(backoff(notice.attempts, jitter));
+    const bool stopped = delivery.outcome == Delivery::Outcome::channel_stopped;
+    const Duration own = stopped ? (notice.attempts == 1 ? first_after_stop : after_stop) : backoff(notice.attempts, jitter);
+    const Duration wait = delivery.retry_after.value_or(own);
     notice.next_attempt_at = now + std::clamp(wait, shortest_wait, longest_retry_after);
   }
   return notice;

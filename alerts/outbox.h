@@ -16,7 +16,7 @@ struct Delivery {
     delivered,
     retry_later,    // no connection, TLS, timeout, 429, 5xx
     bad_payload,    // 400, 413, 422: final for this notice
-    channel_stopped // 401, 403, 404, 410: final, and the channel is flagged until the configuration changes
+    channel_stopped // 401, 403, 404, 410: after 30 s, then every 15 min, as long as all; others hear that it is dead
   } outcome = Outcome::retry_later;
   std::string detail;  // safe one-line text: "503 Service Unavailable"; never the URL or a secret
   std::optional<Duration> retry_after;

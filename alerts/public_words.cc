@@ -12,11 +12,14 @@ namespace {
 std::string problem(const Incident& incident) {
   if (incident.blame.self) return "our own measurement is disturbed, so we cannot tell at the moment how mail is doing";
   if (incident.of_traffic()) return "more mail than usual is returned to its senders";
-  const bool only_late = incident.counts.failed == 0 && incident.counts.overdue + incident.counts.delayed_arrived > 0;
+  // What is only overdue may be lost as well.
+  const bool only_late = incident.counts.failed == 0 && incident.counts.delayed_arrived > 0;
+  const bool is_taken = incident.counts.failed == 0 && incident.counts.overdue > 0;
   if (incident.blame.leg == Leg::mailbox) return "mailboxes cannot be read at the moment; mail may arrive nonetheless";
   if (only_late) return "mail takes longer than it should";
   switch (incident.blame.leg) {
-    case Leg::submit: return "mail is not being accepted for sending";
+    case Leg::submit:
+      return is_taken ? "mail does not get through as it should" : "mail is not being accepted for sending";
     case Leg::outbound: return "mail to other providers does not get through as it should";
     case Leg::inbound: return "mail from other providers does not get through as it should";
     default: return "mail does not get through as it should";

@@ -135,6 +135,13 @@ bool matches(const NotifyRoute& rule, const Incident& incident) {
                      [&](const ProviderName& name) { return holds(rule.providers, name); });
 }
 
+std::span<const Notice> this_life(const Turn& turn) {
+  const std::span<const Notice> all = turn.history.notices;
+  const auto ends = [&](const Notice& notice) { return is_of(notice, turn) && notice.kind == NoticeKind::resolved; };
+  const auto last = std::find_if(all.rbegin(), all.rend(), ends);
+  return all.last(static_cast<std::size_t>(last - all.rbegin()));
+}
+
 const Notice* last_told(const Turn& turn, const ChannelName& channel) {
   for (const auto& past : std::views::reverse(turn.history.notices))
     if (is_of(past, turn) && past.channel == channel && past.state != NoticeState::held) return &past;

@@ -3,6 +3,7 @@
 // untouched, so that it ends in the ledger.
 // Pure; any thread. Inside alerts/ only.
 #pragma once
+#include <span>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,9 @@ void hold_if_quiet(const Turn& turn, Notice& draft);
 const Notice* quiet_hold(const Turn& turn, const ChannelName& channel);
 // The draft of this turn that goes out on the channel; null: none does.
 Notice* live_draft(Drafts& drafts, const ChannelName& channel);
+// The notices since the incident was over last: of one that returned, those of before tell nothing of who knows of it
+// now. May hold notices of other incidents.
+std::span<const Notice> this_life(const Turn& turn);
 bool matches(const NotifyRoute& rule, const Incident& incident);
 // What this channel was told of this incident last (queued, delivered, failed or collapsed); null: nothing.
 const Notice* last_told(const Turn& turn, const ChannelName& channel);

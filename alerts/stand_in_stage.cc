@@ -14,22 +14,28 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Shorter troubles end by themselves.
+// Shorter troubles end by themselves. What is not even tried again for so long, since the service says that the channel
+// is not there or may not be used, is dead at once.
 constexpr Duration patience = 10min;
+
+bool is_stuck(const Notice& notice, WallTime now) {
+  if (notice.state != NoticeState::queued || notice.attempts == 0) return false;
+  return now - notice.created_at >= patience || (notice.next_attempt_at && *notice.next_attempt_at - now >= patience);
+}
 
 // The channel's newest notice that was to be told, if it has not got through and will not soon.
 const Notice* dead_end(const Turn& turn, const ChannelName& channel) {
-  for (const auto& past : std::views::reverse(turn.history.notices)) {
+  for (const auto& past : std::views::reverse(this_life(turn))) {
     if (past.incident != turn.change.incident.id || past.channel != channel || is_held(past)) continue;
     if (past.state == NoticeState::collapsed) continue;
-    const bool stuck = past.state == NoticeState::queued && past.attempts > 0 && turn.now - past.created_at >= patience;
-    return past.state == NoticeState::failed || stuck ? &past : nullptr;
+    return past.state == NoticeState::failed || is_stuck(past, turn.now) ? &past : nullptr;
   }
   return nullptr;
 }
 
 bool told_of(const Turn& turn, const ChannelName& target, const std::string& dead) {
-  return std::any_of(turn.history.notices.begin(), turn.history.notices.end(), [&](const Notice& past) {
+  const auto notices = this_life(turn);
+  return std::any_of(notices.begin(), notices.end(), [&](const Notice& past) {
     return past.incident == turn.change.incident.id && past.channel == target && is_because(past, Reason::stands_in) &&
            past.reason.starts_with(dead);
   });

@@ -57,6 +57,7 @@ struct MaintenanceView {
 struct StatusView {
   WallTime generated_at;
   std::string vantage;
+  std::string public_vantage = {};  // as the page says it; empty: not said
   std::string title;  // of the page
   std::string url;
   std::string indicator;    // none, minor, major, critical, unknown

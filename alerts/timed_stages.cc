@@ -16,7 +16,8 @@ bool has(const Drafts& drafts, const ChannelName& channel, NoticeKind kind) {
 }
 
 bool escalated_before(const Turn& turn, const ChannelName& channel) {
-  return std::any_of(turn.history.notices.begin(), turn.history.notices.end(), [&](const Notice& past) {
+  const auto notices = this_life(turn);
+  return std::any_of(notices.begin(), notices.end(), [&](const Notice& past) {
     return past.incident == turn.change.incident.id && past.channel == channel && past.kind == NoticeKind::escalated &&
            !is_held(past);
   });
@@ -30,12 +31,12 @@ Notice timed_draft(const ChannelName& channel, NoticeKind kind, Reason reason, c
   return draft;
 }
 
-// An incident that was kept quiet begins for people when they hear of it.
+// An incident that was kept quiet begins for people when they hear of it; one that returns, when they hear of that.
 WallTime known_since(const Turn& turn, const Drafts& drafts) {
   const bool told_now = !std::all_of(drafts.begin(), drafts.end(), is_held);
   std::optional<WallTime> first;
   if (told_now) first = turn.now;
-  for (const auto& past : turn.history.notices) {
+  for (const auto& past : this_life(turn)) {
     if (past.incident != turn.change.incident.id || is_held(past)) continue;
     first = std::min(first.value_or(past.created_at), past.created_at);
   }

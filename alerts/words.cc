@@ -42,6 +42,20 @@ std::string is_or_are(int count, std::string_view what) {
   return fmt::format("{} {} {}", count, count == 1 ? "is" : "are", what);
 }
 
+// Nothing that met it was seen since, as far as it is known.
+bool all_out(const IncidentCounts& counts) {
+  return counts.failed == 0 && counts.canaries > 0 && counts.overdue + counts.not_due == counts.canaries;
+}
+
+// "7 of 7 canaries have not arrived (100%: 1 overdue, 6 not due yet)". Whether they are late or lost nobody knows.
+std::string out_words(const IncidentCounts& counts, const std::string& of_all) {
+  const int out = counts.overdue + counts.not_due;
+  std::string parts = counts.overdue > 0 ? fmt::format("{} overdue", counts.overdue) : "";
+  if (counts.not_due > 0) parts += fmt::format("{}{} not due yet", parts.empty() ? "" : ", ", counts.not_due);
+  return fmt::format("{} of {} {} not arrived ({}: {})", out, of_all, out == 1 ? "has" : "have",
+                     percent(out, counts.canaries), parts);
+}
+
 }  // namespace
 
 std::string date_words(WallTime time) {
@@ -73,7 +87,11 @@ std::string measured_words(const IncidentCounts& counts, CountedNoun noun) {
       words += fmt::format(", {} more {} overdue", counts.overdue, counts.overdue == 1 ? "is" : "are");
     return words;
   }
+  if (counts.delayed_arrived == 0 && (counts.overdue > 0 || all_out(counts))) return out_words(counts, of_all);
   const int delayed = counts.overdue + counts.delayed_arrived;
+  if (counts.overdue > 0)
+    return fmt::format("{} of {} are delayed ({}: {} arrived late, {} overdue), none failed", delayed, of_all,
+                       percent(delayed, counts.canaries), counts.delayed_arrived, counts.overdue);
   if (delayed > 0)
     return fmt::format("{} of {} {} late ({}), none failed", delayed, of_all, delayed == 1 ? "was" : "were",
                        percent(delayed, counts.canaries));
@@ -82,6 +100,8 @@ std::string measured_words(const IncidentCounts& counts, CountedNoun noun) {
 
 std::string delay_words(const IncidentCounts& counts, CountedNoun noun) {
   const int delayed = counts.overdue + counts.delayed_arrived;
+  if (counts.failed == 0 && counts.delayed_arrived == 0)
+    return counts.overdue > 0 || all_out(counts) ? "whether mail is late or lost is not known yet" : "";
   if (delayed <= 0) return {};
   const std::string of_all =
       fmt::format("{} of {} delayed {} arrived", counts.delayed_arrived, delayed, noun_for(delayed, noun));
@@ -99,7 +119,8 @@ std::string outcome_words(const IncidentCounts& counts, CountedNoun noun) {
   std::string words = fmt::format("of {} in that time ", count_noun(counts.canaries, noun.one, noun.many));
   words += counts.failed == 0 ? "none failed" : fmt::format("{} failed", counts.failed);
   if (!parts.empty()) words += " (" + parts + ")";
-  words += counts.delayed_arrived == 0 ? ", none was late" : fmt::format(", {} arrived late", counts.delayed_arrived);
+  if (counts.delayed_arrived > 0) words += fmt::format(", {} arrived late", counts.delayed_arrived);
+  if (counts.delayed_arrived == 0 && counts.overdue == 0) words += ", none was late";
   if (counts.overdue > 0) words += ", " + is_or_are(counts.overdue, "still awaited");
   return words;
 }

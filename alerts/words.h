@@ -21,10 +21,11 @@ struct CountedNoun {
 inline constexpr CountedNoun canary_noun = {"canary", "canaries"};
 inline constexpr CountedNoun public_noun = {"test message", "test messages"};
 
-// "12 of 14 canaries failed (86%: 5 bounced, 7 lost), 2 more are overdue"; empty when nothing was counted.
+// "12 of 14 canaries failed (86%: 5 bounced, 7 lost), 2 more are overdue"; empty when nothing was counted. What has not
+// arrived is called neither late nor lost: "7 of 7 canaries have not arrived (100%: 1 overdue, 6 not due yet)".
 std::string measured_words(const IncidentCounts& counts, CountedNoun noun);
 // "mail is delayed, not lost: 41 of 41 delayed canaries arrived so far"; empty when nothing was delayed,
-// or when there is nothing to add to measured_words.
+// or when there is nothing to add to measured_words. "Delayed" only once some of it has come.
 std::string delay_words(const IncidentCounts& counts, CountedNoun noun);
 // Once it is over: "of 60 canaries in that time 12 failed (5 bounced, 7 lost), 41 arrived late"; empty when nothing
 // was counted.

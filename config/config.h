@@ -175,6 +175,7 @@ struct StatusPage {
   std::filesystem::path dir;  // where the static site goes; empty: not written
   std::string listen_host;    // empty: not served
   int listen_port = 0;
+  Secret operator_token;      // opens the operator's page from anywhere; empty: there is none
 };
 
 struct LedgerLocation {
@@ -222,6 +223,7 @@ struct Config {
   Secret signing_key;  // at least 16 bytes
   LedgerLocation ledger;
   std::string vantage;
+  enum class VantageFrom { host_name, file } vantage_from = VantageFrom::host_name;
   std::vector<Provider> providers;
   std::vector<Account> accounts;
   std::vector<Route> routes;  // mesh already expanded, names unique

@@ -145,6 +145,26 @@ std::string to_url(const Endpoint& endpoint) {
   return {};
 }
 
+namespace {
+
+// Behind the scheme: "user@host:port".
+std::string_view authority_of(std::string_view rest) { return rest.substr(0, rest.find_first_of("/?#")); }
+
+}  // namespace
+
+bool holds_login(std::string_view url) {
+  const auto scheme = url.find("://");
+  return scheme != std::string_view::npos && authority_of(url.substr(scheme + 3)).find('@') != std::string_view::npos;
+}
+
+std::string without_path(std::string_view url, std::string_view mask) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return std::string(url);
+  const auto end = url.find_first_of("/?#", scheme + 3);
+  if (end == std::string_view::npos || end + 1 == url.size()) return std::string(url);
+  return std::string(url.substr(0, end)) + "/" + std::string(mask);
+}
+
 Result<void> check_web_url(std::string_view url) {
   const auto wrong = [] { return invalid("this is no web address; write https://HOST/PATH"); };
   std::string_view rest = url;
@@ -158,7 +178,7 @@ Result<void> check_web_url(std::string_view url) {
   if (url.size() > 2048) return invalid("this web address is longer than 2048 characters; shorten it");
   const bool clean = std::all_of(url.begin(), url.end(), [](char c) { return c > 0x20 && c < 0x7f; });
   if (!clean) return invalid("this web address holds characters that do not belong there; percent-encode them");
-  std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  std::string_view authority = authority_of(rest);
   if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
   if (!parse_host_port(authority, 443)) return wrong();
   return {};

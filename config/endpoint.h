@@ -14,6 +14,9 @@ namespace mailcanary {
 Result<Endpoint> parse_endpoint(std::string_view url);
 // http:// or https:// with a host, no white space or control characters. The error does not repeat the URL.
 Result<void> check_web_url(std::string_view url);
+bool holds_login(std::string_view url);  // "https://user:password@host/"
+// The address with `mask` in place of path and query, which hold tokens at many services.
+std::string without_path(std::string_view url, std::string_view mask);
 
 struct HostPort {
   std::string host;

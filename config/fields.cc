@@ -175,6 +175,7 @@ const std::vector<Field> status_fields = {
     {"url", web_url, optional, "public address of the page, for links"},
     {"dir", path, optional, "folder the static site is written to"},
     {"listen", host_port, optional, "HOST:PORT at which run serves the page"},
+    {"operator_token", FieldType::secret, optional, "opens /operator, at least 16 bytes; without one only run --operator serves it, to this machine"},
 };
 
 const std::vector<Field> slo_fields = {

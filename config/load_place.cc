@@ -112,6 +112,13 @@ void load_status(Loading& loading, const MapReader& top) {
   status.url = section->web_url("url").value_or("");
   while (!status.url.empty() && status.url.back() == '/') status.url.pop_back();
   if (const auto dir = section->text("dir")) status.dir = loading.folder / *dir;
+  if (const auto node = section->value("operator_token"))
+    if (auto token = read_secret(loading.report, node, "operator_token", loading.folder)) status.operator_token = std::move(*token);
+  if (!status.operator_token.empty() && status.operator_token.reveal().size() < shortest_key)
+    loading.report.error(section->place_of("operator_token"),
+                         fmt::format("operator_token is shorter than {} bytes, so others could guess it; make one with "
+                                     "mailcanary config secret",
+                                     shortest_key));
   const auto listen = section->text("listen");
   if (!listen) return;
   const auto place = parse_host_port(*listen, 0);
@@ -147,7 +154,9 @@ void load_retention(Loading& loading, const MapReader& top) {
 
 void load_place(Loading& loading, const MapReader& top) {
   loading.config.flap_hold = top.duration("flap_hold", 0s, 24h * 7).value_or(loading.config.flap_hold);
-  loading.config.vantage = top.name("vantage").value_or(default_vantage());
+  const auto vantage = top.name("vantage");
+  loading.config.vantage = vantage.value_or(default_vantage());
+  if (vantage) loading.config.vantage_from = Config::VantageFrom::file;
   load_ledger(loading, top);
   // A key that is named may be wrong, so it comes before, and one that is made after.
   const bool named = top.value("secret") != nullptr;

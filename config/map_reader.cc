@@ -197,9 +197,16 @@ std::optional<std::string> MapReader::web_url(std::string_view key) const {
   const auto* node = scalar(key, "a web address");
   if (node == nullptr) return std::nullopt;
   const auto checked = check_web_url(node->text);
-  if (checked) return node->text;
-  report_.error(node->place, fmt::format("{}: {}", key, checked.error().message));
-  return std::nullopt;
+  if (!checked) {
+    report_.error(node->place, fmt::format("{}: {}", key, checked.error().message));
+    return std::nullopt;
+  }
+  if (holds_login(node->text)) {
+    report_.error(node->place, fmt::format("{}: a user or password in a web address would be shown; leave it out, or where a "
+                                           "secret is taken give the whole address as one: {{file: PATH}}", key));
+    return std::nullopt;
+  }
+  return node->text;
 }
 
 std::optional<MapReader> MapReader::section(std::string_view key, Section section) const {

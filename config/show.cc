@@ -1,7 +1,11 @@
 // The effective config as YAML. Loads again (with masks for secrets), which its test relies on.
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <yaml-cpp/emitter.h>
 
+#include "config/channel_kinds.h"
+#include "config/endpoint.h"
 #include "config/load.h"
 #include "core/text.h"
 #include "core/units.h"
@@ -184,8 +188,14 @@ void show_rule(Page& page, const Rule& rule) {
 void show_channel(Page& page, const Channel& channel) {
   page.begin_map(channel.name.str());
   page.begin_map(channel.kind);
+  const ChannelKind* kind = channel_kind(channel.kind);
+  const auto is_address = [&](const std::string& name) {
+    return kind != nullptr && std::any_of(kind->settings.begin(), kind->settings.end(), [&](const SettingInfo& info) {
+      return info.name == name && info.type == SettingType::url;
+    });
+  };
   for (const auto& [name, setting] : channel.settings) {
-    page.put_given(name, setting.text);
+    page.put_given(name, is_address(name) ? without_path(setting.text, mask) : setting.text);
     page.put_secret(name, setting.secret);
     page.put_names(name, setting.list);
     page.put_map(name, setting.ids);
@@ -245,6 +255,7 @@ void show_status(Page& page, const StatusPage& status) {
     page.put("listen",
              (v6 ? "[" + status.listen_host + "]" : status.listen_host) + ":" + std::to_string(status.listen_port));
   }
+  if (!status.operator_token.empty()) page.put_secret("operator_token", status.operator_token);
   page.end_map();
 }
 

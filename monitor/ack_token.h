@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "alerts/notice.h"
+#include "config/config.h"
 #include "core/ids.h"
 #include "core/secret.h"
 
@@ -14,5 +16,7 @@ std::string ack_token(const Secret& key, const IncidentId& incident);  // letter
 bool is_ack_token(std::string_view token, const Secret& key, const IncidentId& incident);  // in constant time
 // Where `run` lets the incident be taken by it: "/ack/01J…/TOKEN".
 std::string ack_address(const IncidentId& incident, const Secret& key);
+// The notice's text with that link, where the notice calls somebody, the incident is open and `run` serves the link.
+std::string text_with_ack_link(const Config& config, const Notice& notice);
 
 }  // namespace mailcanary

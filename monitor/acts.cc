@@ -88,7 +88,25 @@ template <class Window>
 void end_early(std::vector<Window>& windows, const std::map<std::string, WallTime>& ends) {
   for (auto& window : windows)
     if (const auto end = ends.find(window.id); end != ends.end()) window.until = std::min(window.until, end->second);
-  std::erase_if(windows, [](const Window& window) { return window.until <= window.from; });
+}
+
+template <class Window>
+bool never_began(const Window& window) {
+  return window.until <= window.from;
+}
+
+std::vector<Maintenance> announced_in(const std::vector<Act>& acts) {
+  std::vector<Maintenance> found;
+  for (const auto& act : acts) {
+    if (act.kind != ActKind::maintenance_add || !act.until) continue;
+    const Json object = object_of(act);
+    Scope scope{names_in<ProviderName>(object, "providers"), names_in<AccountName>(object, "accounts"),
+                names_in<RouteName>(object, "routes")};
+    found.push_back({act.id.str(), text_in(object, "name"), time_in(object, "from", act.at), *act.until,
+                     std::move(scope), text_in(object, "text"), act.who});
+  }
+  end_early(found, ends_in(acts, ActKind::maintenance_end));
+  return found;
 }
 
 Post post_in(const Act& act) {
@@ -199,16 +217,14 @@ Act posting(ActKind kind, const IncidentId& incident, const Post& post, std::str
 }
 
 std::vector<Maintenance> maintenance_in(const std::vector<Act>& acts) {
-  std::vector<Maintenance> found;
-  for (const auto& act : acts) {
-    if (act.kind != ActKind::maintenance_add || !act.until) continue;
-    const Json object = object_of(act);
-    Scope scope{names_in<ProviderName>(object, "providers"), names_in<AccountName>(object, "accounts"),
-                names_in<RouteName>(object, "routes")};
-    found.push_back({act.id.str(), text_in(object, "name"), time_in(object, "from", act.at), *act.until,
-                     std::move(scope), text_in(object, "text"), act.who});
-  }
-  end_early(found, ends_in(acts, ActKind::maintenance_end));
+  std::vector<Maintenance> found = announced_in(acts);
+  std::erase_if(found, never_began<Maintenance>);
+  return found;
+}
+
+std::vector<Maintenance> cancelled_in(const std::vector<Act>& acts) {
+  std::vector<Maintenance> found = announced_in(acts);
+  std::erase_if(found, [](const Maintenance& maintenance) { return !never_began(maintenance); });
   return found;
 }
 
@@ -224,6 +240,7 @@ std::vector<Silence> silences_in(const std::vector<Act>& acts) {
     if (!silence.matchers.empty()) found.push_back(std::move(silence));
   }
   end_early(found, ends_in(acts, ActKind::silence_end));
+  std::erase_if(found, never_began<Silence>);
   return found;
 }
 

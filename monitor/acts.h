@@ -57,6 +57,8 @@ Act posting(ActKind kind /* post, edit or resolve */, const IncidentId& incident
 
 // From acts in the order they were written; what was ended early ends then, what was ended before it began is left out.
 std::vector<Maintenance> maintenance_in(const std::vector<Act>& acts);
+// Announced, and ended before it began: `until` is when that was said.
+std::vector<Maintenance> cancelled_in(const std::vector<Act>& acts);
 std::vector<Silence> silences_in(const std::vector<Act>& acts);
 
 // Changes the incident as the act says. `outcome` says what came of it; `kind` is none when people need not hear of it.

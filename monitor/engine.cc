@@ -27,7 +27,7 @@ WallTime day_of(WallTime time) { return std::chrono::floor<std::chrono::days>(ti
 }  // namespace
 
 Engine::Engine(const Config& config, EngineMemory memory, EngineRole role, Now now, IdMaker make_id)
-    : config_(config), role_(role), make_id_(std::move(make_id)), conditions_(prepare(config.rules)), traffic_(config), today_(day_of(now.wall)) {
+    : config_(config), role_(role), make_id_(std::move(make_id)), conditions_(prepare(config.rules)), traffic_(config), began_at_(now.wall), today_(day_of(now.wall)) {
   policy_.notify = config.notify;
   for (const auto& channel : config.channels) {
     policy_.channels.push_back(channel.name);

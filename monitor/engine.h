@@ -128,6 +128,8 @@ class Engine {
   std::vector<Notice> queued_notices() const;
   // How things stand for a channel: open incidents that it hears of, and whether anything is known at all.
   Standing standing(const ChannelName& channel) const;
+  // Routes of which nothing was measured for more than ten minutes beyond their cadence.
+  std::vector<Unmeasured> unmeasured(WallTime now) const;
   // What the channel called the thing it made for this incident; empty: nothing yet.
   std::string remote_ref(const IncidentId& incident, const ChannelName& channel) const;
   const std::map<RouteName, WallTime>& last_sent() const { return last_sent_; }
@@ -315,7 +317,7 @@ class Engine {
   std::map<AccountName, int> sent_today_;
   std::map<AccountName, double> scheduled_;  // canaries a microsecond
   std::set<AccountName> only_read_;          // their mails are not ours to delete
-  WallTime today_, turned_at_, decided_at_;
+  WallTime began_at_, today_, turned_at_, decided_at_;
   WallTime news_at_;  // when an incident last changed in a way that people hear of
   PagePast past_of_page_;
   std::map<std::pair<ProviderName, Stage>, RoundTripBuckets> stage_times_;   // for the metrics, as `settled` of routes

@@ -17,6 +17,7 @@ void add(IncidentCounts& counts, Fate fate, bool overdue, int more) {
   counts.canaries += more;
   if (failed(fate)) counts.failed += more;
   if (overdue) counts.overdue += more;
+  if (fate == Fate::pending && !overdue) counts.not_due += more;
   if (fate == Fate::late) counts.delayed_arrived += more;
   if (fate == Fate::bounced) counts.bounced += more;
   if (fate == Fate::lost) counts.lost += more;

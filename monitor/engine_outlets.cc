@@ -13,6 +13,9 @@ namespace {
 
 using Json = nlohmann::json;
 
+// A trouble of ours that the next canary or two no longer meet is none to call anybody for.
+constexpr Duration unmeasured_patience = std::chrono::minutes(10);
+
 constexpr const char* tally_prefix = "tally.";
 
 Json json_of(const RoundTripBuckets& buckets) { return {{"counts", buckets.counts}, {"sum", buckets.sum_seconds}}; }
@@ -42,8 +45,23 @@ Standing Engine::standing(const ChannelName& channel) const {
   std::stable_sort(standing.open.begin(), standing.open.end(),
                    [](const Notice& a, const Notice& b) { return a.impact > b.impact; });
   const auto known = [](const auto& entry) { return entry.second.state != RouteState::unknown; };
-  if (!routes_.empty() && std::none_of(routes_.begin(), routes_.end(), known)) standing.unknown = routes_.begin()->second.reason;
+  if (!routes_.empty() && std::none_of(routes_.begin(), routes_.end(), known)) {
+    standing.unknown = unmeasured_words({{routes_.begin()->first, routes_.begin()->second.reason, now_}}, 1);
+  } else {
+    standing.unknown = unmeasured_words(unmeasured(now_), routes_.size());
+  }
   return standing;
+}
+
+std::vector<Unmeasured> Engine::unmeasured(WallTime now) const {
+  std::vector<Unmeasured> found;
+  for (const auto& [name, memory] : routes_) {
+    if (memory.state != RouteState::unknown) continue;
+    const auto last = std::find_if(memory.seen.rbegin(), memory.seen.rend(), [](const Observation& o) { return counts(o); });
+    const WallTime since = last == memory.seen.rend() ? began_at_ : last->sent_at;
+    if (now - since > memory.route->every + unmeasured_patience) found.push_back({name, memory.reason, since});
+  }
+  return found;
 }
 
 void Engine::keep_tallies() {

@@ -90,6 +90,7 @@ StatusView Engine::view(WallTime now) const {
   StatusView view;
   view.generated_at = now;
   view.vantage = config_.vantage;
+  if (config_.vantage_from == Config::VantageFrom::file) view.public_vantage = config_.vantage;
   view.title = config_.status.title;
   view.url = config_.status.url;
   for (const auto& [id, incident] : open_) view.incidents.push_back(incident);
@@ -132,6 +133,11 @@ MetricsView Engine::metrics(WallTime now) const {
                            title(memory.to_provider), memory.state, memory.settled, memory.last_round_trip,
                            memory.last_delivered_at, memory.round_trips});
   }
+  std::map<RouteName, std::int64_t> pending;
+  for (const auto& [id, in_flight] : in_flight_) {
+    if (in_flight.canary.fate == Fate::pending) ++pending[in_flight.canary.route];
+  }
+  for (auto& route : view.routes) route.by_fate[Fate::pending] = pending[route.name];
   for (const auto& [account, reader] : readers_) {
     ReaderMetrics metrics{account, reader.fault.empty() ? ReaderMetrics::State::up : ReaderMetrics::State::down, {}};
     if (reader.looked_at) metrics.lag = now - *reader.looked_at;

@@ -39,6 +39,9 @@ std::vector<std::string> faults_of(const Vitals& vitals, WallTime began, WallTim
     if (now - since > stale_mailbox)
       faults.push_back(fmt::format("the mailbox of {} was not looked at for {}", account.str(), human_duration(now - since)));
   }
+  for (const auto& route : vitals.unmeasured)
+    faults.push_back(fmt::format("route {} is not measured since {}: {}", route.route.str(), format_time(route.since),
+                                 one_line(route.reason)));
   if (vitals.outbox_oldest > stuck_outbox)
     faults.push_back(fmt::format("a notice has waited {} for channel {}", human_duration(vitals.outbox_oldest), vitals.outbox_channel));
   return faults;

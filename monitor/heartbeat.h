@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "alerts/standing.h"
 #include "config/config.h"
 #include "core/event_loop.h"
 #include "core/http_client.h"
@@ -18,6 +19,7 @@ struct Vitals {
   std::optional<WallTime> last_turn;
   std::string ledger_fault;                                 // empty: it records
   std::map<AccountName, std::optional<WallTime>> read_at;  // last look at each mailbox, failed ones too; absent: none yet
+  std::vector<Unmeasured> unmeasured;                       // routes
   Duration outbox_oldest{};                                 // age of the oldest notice that waits
   std::string outbox_channel;                               // whose it is
   int notices_queued = 0, incidents_open = 0;

@@ -342,6 +342,7 @@ std::vector<IncidentChange> fold_incidents(const Config& config, std::vector<Inc
       incident.counts.delayed_arrived += counts->second.delayed_arrived;
       incident.counts.bounced += counts->second.bounced;
       incident.counts.lost += counts->second.lost;
+      incident.counts.not_due += counts->second.not_due;
     }
 
     if (incident.failing.empty()) {

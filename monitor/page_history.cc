@@ -25,13 +25,17 @@ WallTime first_day_shown(WallTime now) { return floor<days>(now) - days_shown + 
 std::vector<Maintenance> past_maintenance(const Config& config, const std::vector<Act>& acts, WallTime now) {
   auto found = maintenance_between(config, acts, now - maintenance_kept, now);
   std::erase_if(found, [&](const Maintenance& m) { return m.until > now; });
+  // Who read that it would come must read that it does not.
+  for (auto& cancelled : cancelled_in(acts))
+    if (cancelled.until >= now - maintenance_kept) found.push_back(std::move(cancelled));
+  std::stable_sort(found.begin(), found.end(), [](const Maintenance& a, const Maintenance& b) { return a.from < b.from; });
   return found;
 }
 
 }  // namespace
 
 void PageHistory::add(Sums& sums, const Config& config, const std::vector<Rollup>& rollups, WallTime replace_from) {
-  for (auto& [provider, known] : sums) std::erase_if(known, [&](const auto& sum) { return sum.first >= replace_from; });
+  for (auto& [provider, known] : sums) known.erase(known.lower_bound(replace_from), known.end());
   std::unordered_map<RouteName, std::vector<ProviderName>> touched_by;  // looked up once: there may be 100 rollups a route
   for (const auto& route : config.routes) {
     std::vector<ProviderName>& touched = touched_by[route.name];
@@ -54,6 +58,10 @@ void PageHistory::add(Sums& sums, const Config& config, const std::vector<Rollup
       }
     }
   }
+}
+
+void PageHistory::forget(Sums& sums, WallTime before) {
+  for (auto& [provider, known] : sums) known.erase(known.begin(), known.lower_bound(before));
 }
 
 Result<PagePast> PageHistory::read(LedgerStore& store, const Config& config, WallTime now) {
@@ -79,6 +87,8 @@ Result<PagePast> PageHistory::read(LedgerStore& store, const Config& config, Wal
   }
   add(days_, config, *by_day, days_from);
   add(hours_, config, *by_hour, hours_from);
+  forget(days_, first_day_shown(now));
+  forget(hours_, floor<hours>(now) - times_by_hour);
   read_at_ = now;
   if (all_hours) hours_read_at_ = now;
 
@@ -88,6 +98,13 @@ Result<PagePast> PageHistory::read(LedgerStore& store, const Config& config, Wal
   past.incidents = incidents_;
   past.since = now - incidents_kept;
   return past;
+}
+
+std::size_t PageHistory::sums() const {
+  std::size_t kept = 0;
+  for (const auto* sums : {&hours_, &days_})
+    for (const auto& [provider, known] : *sums) kept += known.size();
+  return kept;
 }
 
 ProviderPast PageHistory::past_of(const ProviderName& provider, WallTime now) const {

@@ -2,6 +2,7 @@
 // over, incidents that the engine no longer remembers.
 // Threads: the store's for read(); what it returns is a plain value.
 #pragma once
+#include <cstddef>
 #include <map>
 #include <vector>
 
@@ -30,6 +31,8 @@ class PageHistory {
   // On failure what was read before stays, and the next reading covers what this one missed.
   Result<PagePast> read(LedgerStore& store, const Config& config, WallTime now);
 
+  std::size_t sums() const;  // of hours and days, as many as are kept
+
  private:
   struct Sum {
     DayBar bar;
@@ -37,6 +40,7 @@ class PageHistory {
   };
   using Sums = std::map<ProviderName, std::map<WallTime, Sum>>;
   static void add(Sums& sums, const Config& config, const std::vector<Rollup>& rollups, WallTime replace_from);
+  static void forget(Sums& sums, WallTime before);
   ProviderPast past_of(const ProviderName& provider, WallTime now) const;
 
   Sums hours_, days_;

@@ -35,7 +35,7 @@ bool may_be_lost(const Batch& batch) {
 }  // namespace
 
 Station::Station(EventLoop& loop, const Config& config, StationOptions options)
-    : loop_(loop), config_(config), options_(options), http_(loop), mail_(make_mail_sender(loop, config)), event_(loop), submitted_(loop), answered_(loop), page_news_(loop) {}
+    : loop_(loop), config_(config), options_(options), http_(loop), mail_(make_mail_sender(loop, config)), event_(loop), submitted_(loop), answered_(loop), page_news_(loop), delivered_(loop) {}
 
 Station::~Station() = default;
 
@@ -461,6 +461,7 @@ Task<void> Station::close() {
   // What is being said to a server now is worth a moment: its answer belongs in the ledger.
   const MonoTime patience_ends = loop_.now().mono + farewell;
   while (submissions_ > 0 && loop_.now().mono < patience_ends) co_await submitted_.wait_for(patience_ends - loop_.now().mono);
+  while (deliveries_ > 0 && loop_.now().mono < patience_ends) co_await delivered_.wait_for(patience_ends - loop_.now().mono);
   co_await take_turn();
   for (auto& [name, submitter] : submitters_) co_await submitter->close();
   for (auto& [name, mailbox] : mailboxes_) co_await mailbox.inbox->close();

@@ -139,7 +139,7 @@ class Station {
   StationOptions options_;
   HttpClient http_;
   std::unique_ptr<MailSender> mail_;
-  Wakeup event_, submitted_, answered_, page_news_;
+  Wakeup event_, submitted_, answered_, page_news_, delivered_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Engine> engine_;
   std::map<AccountName, std::unique_ptr<Submitter>> submitters_;
@@ -150,7 +150,7 @@ class Station {
   std::optional<MonoTime> held_since_;  // when the oldest of `unrecorded_` came
   std::optional<MonoTime> failed_at_;   // when the ledger last refused it
   std::vector<AccountMessage> to_forget_;  // to be deleted once `unrecorded_` is in the ledger
-  int submissions_ = 0, removals_ = 0;  // under way
+  int submissions_ = 0, removals_ = 0, deliveries_ = 0;  // under way
   bool closing_ = false;  // an inbox that is closed answers at once, again and again
   std::optional<CanaryId> newest_sent_;
   std::shared_ptr<const PublishedSite> site_ = std::make_shared<const PublishedSite>();

@@ -1,9 +1,6 @@
 // The station's way to people and to other monitoring: notices, repetitions, and the signs of its own life.
 #include <algorithm>
 
-#include <fmt/format.h>
-
-#include "config/channel_kinds.h"
 #include "core/crypto.h"
 #include "core/log.h"
 #include "monitor/ack_token.h"
@@ -25,16 +22,6 @@ Impact worst_beside(const Standing& standing, const IncidentId& incident) {
   for (const auto& notice : standing.open)
     if (notice.incident != incident) worst = std::max(worst, std::max(notice.impact, Impact::minor));
   return worst;
-}
-
-// Whoever is called can take the incident by a link that `run` serves; nobody else gets it, and it opens nothing more.
-std::string with_ack_link(const Config& config, const Notice& notice) {
-  const Channel* channel = config.channel(notice.channel);
-  const auto* kind = channel == nullptr ? nullptr : channel_kind(channel->kind);
-  const bool is_called = kind != nullptr && kind->audience == ChannelKind::Audience::people;
-  const bool served = !config.status.url.empty() && !config.status.listen_host.empty();
-  if (!is_called || !served || notice.kind == NoticeKind::resolved) return notice.text;
-  return fmt::format("{}\nTake it: {}{}", notice.text, config.status.url, ack_address(notice.incident, config.signing_key));
 }
 
 }  // namespace
@@ -60,12 +47,16 @@ Task<Station::Tried> Station::try_notice(ChannelName channel) {
   if (!choice.collapsed.empty()) event_.notify();
   Notice notice = *choice.next;
   notice.remote_ref = engine_->remote_ref(notice.incident, channel);
-  notice.beside = worst_beside(engine_->standing(channel), notice.incident);
+  const Standing standing = engine_->standing(channel);
+  notice.beside = worst_beside(standing, notice.incident);
+  notice.components_beside = components_beside(standing, notice.incident);
   outlet.delivering = true;
+  ++deliveries_;
   Notice told = notice;
-  told.text = with_ack_link(config_, notice);
+  told.text = text_with_ack_link(config_, notice);
   Delivery delivery = co_await outlet.adapter->deliver(std::move(told));
   outlet.delivering = false;
+  --deliveries_;
   if (delivery.outcome == Delivery::Outcome::delivered) outlet.paced_until = loop_.now().mono + outlet.pace;
   const Notice updated = after_attempt(std::move(notice), delivery, loop_.now().wall, jitter());
   if (updated.state == NoticeState::delivered) {
@@ -77,6 +68,7 @@ Task<Station::Tried> Station::try_notice(ChannelName channel) {
   }
   engine_->notice_changed(updated);
   event_.notify();
+  delivered_.notify();
   co_return Tried::one;
 }
 
@@ -84,7 +76,8 @@ Task<void> Station::deliver_notices(ChannelName channel) {
   // Not longer, so that a step of the clock is noticed.
   constexpr Duration longest = std::chrono::seconds(15);
   Outlet& outlet = outlets_.at(channel);
-  for (;;) {
+  // What is delivered behind the last turn would still wait in the ledger, and be told again after the next start.
+  while (!closing_) {
     const Tried tried = co_await try_notice(channel);
     if (tried == Tried::one) continue;
     const Duration pause = outlet.try_at ? *outlet.try_at - loop_.now().wall : longest;
@@ -120,9 +113,9 @@ Task<void> Station::repeat(ChannelName channel) {
 Task<void> Station::keep_told(ChannelName channel) {
   const Duration every = outlets_.at(channel).adapter->repeat_every();
   if (every <= Duration::zero()) co_return;
-  for (;;) {
+  while (!closing_) {
     co_await loop_.sleep_for(every);
-    co_await repeat(channel);
+    if (!closing_) co_await repeat(channel);
   }
 }
 
@@ -132,6 +125,7 @@ Vitals Station::vitals() const {
   vitals.ledger_fault = engine_->ledger_fault();
   for (const auto& [name, mailbox] : mailboxes_) vitals.read_at.emplace(name, mailbox.read_at);
   const WallTime now = loop_.now().wall;
+  vitals.unmeasured = engine_->unmeasured(now);
   const MetricsView view = engine_->metrics(now);
   for (const auto& channel : view.channels) {
     vitals.notices_queued += static_cast<int>(channel.queued);

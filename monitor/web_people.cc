@@ -1,5 +1,7 @@
 #include "monitor/web_people.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 #include "core/crypto.h"
@@ -43,14 +45,20 @@ WebAnswer see(std::string path) {
 
 WebAnswer no_such_page() { return text_answer(404, "there is no such page here\n"); }
 
+// An address in full, not a name that begins like one: "127.evil.example" may lead anywhere.
+bool is_loopback_v4(std::string_view host) {
+  in_addr address{};
+  return inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
+}
+
 bool is_loopback_name(std::string_view host) {
   if (host.starts_with('[')) return host.substr(0, host.find(']') + 1) == "[::1]";
   host = host.substr(0, host.find(':'));
-  return iequals(host, "localhost") || host.starts_with("127.");
+  return iequals(host, "localhost") || is_loopback_v4(host);
 }
 
 bool listens_on_loopback(const std::string& host) {
-  return host == "::1" || host == "localhost" || host.starts_with("127.");
+  return host == "::1" || host == "localhost" || is_loopback_v4(host);
 }
 
 // The password of Basic authentication (whatever the user's name), or a Bearer token.
@@ -242,8 +250,9 @@ Task<WebAnswer> answer_people(EventLoop& loop, const Config& config, Station& st
     WebAnswer answer = co_await answer_ack(loop, config, station, std::move(request));
     co_return answer;
   }
-  if (operators == OperatorPage::withheld) co_return no_such_page();
-  switch (operator_gate(config.status.listen_host, Secret(), request)) {
+  const Secret& token = config.status.operator_token;
+  if (operators == OperatorPage::withheld && token.empty()) co_return no_such_page();
+  switch (operator_gate(config.status.listen_host, token, request)) {
     case Gate::closed: co_return no_such_page();
     case Gate::needs_token: {
       WebAnswer refusal = text_answer(401, "the operator's token is the password\n");

@@ -13,7 +13,7 @@
 
 namespace mailcanary {
 
-// Not unless somebody asks for it: a proxy that says nothing of itself cannot be told from a person at this machine.
+// Without a token not unless somebody asks for it: a proxy that says nothing of itself cannot be told from a person at this machine.
 enum class OperatorPage { withheld, served };
 
 // Of paths that begin with /operator and /ack/.

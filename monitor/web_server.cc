@@ -53,7 +53,7 @@ struct Server {
   WebServer::Handler handler;
   WebLimits limits;
   EntityTags tags;
-  Connections idle, busy;     // idle: the longest idle one first
+  Connections idle, busy;     // idle: that have not sent a whole request; the longest idle one first
   std::size_t listening = 0;  // of the busy ones, to events
   bool closed = false;
 
@@ -214,6 +214,8 @@ Task<bool> serve_request(std::shared_ptr<Server> server, std::shared_ptr<Connect
   const auto incoming = std::make_shared<Incoming>();
   co_await read_request(server, connection, incoming);
   if (server->closed || incoming->lost) co_return false;
+  // Only now it counts as busy: whoever sends half a request holds no place against those who send a whole one.
+  Server::move(connection, server->idle, server->busy);
   auto& parser = incoming->parser;
   // What was not read to its end would be taken for the next request.
   const bool keep = parser.is_done() && parser.get().keep_alive();
@@ -255,7 +257,6 @@ Task<void> serve_connection(std::shared_ptr<Server> server, std::shared_ptr<Conn
       if (error) break;
       connection->buffer.commit(count);
     }
-    Server::move(connection, server->idle, server->busy);
     keep = co_await serve_request(server, connection);
     if (keep) Server::move(connection, server->busy, server->idle);
     patience = server->limits.idle;

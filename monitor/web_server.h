@@ -1,7 +1,7 @@
 // A small HTTP/1.1 server (Beast) for the page, the API, what operators see, /healthz and /metrics.
 // Threads: the loop's thread; the handler runs on it. What takes time (the ledger) it awaits.
 // Bounds: 8 KiB of request header, 16 KiB of a posted form, 10 s to send a request, 30 s to take an answer, 30 s idle,
-// 256 connections; over that the oldest idle one is closed. At most half of them listen to events.
+// 256 connections; over that the oldest is closed that has not sent a whole request. At most half of them listen to events.
 // Does not: TLS (put a proxy before it when it must be public), know who may see what.
 #pragma once
 #include <functional>

@@ -21,7 +21,7 @@ using Outcome = Delivery::Outcome;
 
 constexpr std::size_t most_text = 4000;
 constexpr Duration repeat_every = std::chrono::minutes(1);
-constexpr const char* own_labels[] = {"alertname", "incident", "severity"};
+constexpr const char* own_labels[] = {"alertname", "incident", "incident_id", "severity"};
 
 using Labels = std::map<std::string, std::string>;
 
@@ -34,7 +34,10 @@ bool is_label_name(const std::string& name) {
 }
 
 ordered_json alert(const Notice& notice, Form form, const Labels& labels, const std::string& severity) {
-  ordered_json all = {{"alertname", "MailDelivery"}, {"incident", notice.incident_key}, {"severity", severity}};
+  ordered_json all = {{"alertname", "MailDelivery"},
+                      {"incident", notice.incident_key},
+                      {"incident_id", notice.incident.str()},
+                      {"severity", severity}};
   for (const auto& [name, value] : labels) all[name] = value;
   ordered_json object = {{"labels", std::move(all)},
                          {"annotations",

@@ -27,16 +27,21 @@ int status_number(IncidentStatus status) {
   return 1;
 }
 
-int component_number(const Notice& notice) {
-  if (is_over(notice)) return 1;
-  return notice.impact == Impact::minor ? 2 : notice.impact == Impact::major ? 3 : 4;
+int component_number(Impact impact) {
+  switch (impact) {
+    case Impact::none: return 1;
+    case Impact::minor: return 2;
+    case Impact::major: return 3;
+    case Impact::critical: return 4;
+  }
+  return 1;
 }
 
 ordered_json components(const Page& page, const Notice& notice) {
   ordered_json list = ordered_json::array();
-  for (const auto& id : component_ids(notice, page.components)) {
+  for (const auto& [id, impact] : coloured_rows(notice, page.components)) {
     const bool number = id.find_first_not_of("0123456789") == std::string::npos && id.size() < 18;
-    list.push_back({{"id", number ? ordered_json(std::stoll(id)) : ordered_json(id)}, {"status", component_number(notice)}});
+    list.push_back({{"id", number ? ordered_json(std::stoll(id)) : ordered_json(id)}, {"status", component_number(impact)}});
   }
   return list;
 }
@@ -59,6 +64,26 @@ HttpRequest changed(const Page& page, const Notice& notice) {
                       {page.key.reveal()});
 }
 
+// The API does not give `meta` back, so an incident that was made but not kept is known by its title: the newest open one.
+HttpRequest open_ones(const Page& page, const Notice& notice) {
+  HttpRequest request;
+  request.url = fmt::format("{}?per_page=50&filter%5Bname%5D={}", page.incidents, percent_encoded(public_title_of(notice, 255)));
+  request.headers = {page.key.reveal()};
+  return request;
+}
+
+std::string found_in(const Notice& notice, const Posted& posted) {
+  const auto answer = json_answer(posted);
+  if (!answer.is_object() || !answer.contains("data") || !answer["data"].is_array()) return {};
+  const nlohmann::json::json_pointer name("/attributes/name"), status("/attributes/status/value");
+  for (const auto& each : answer["data"]) {
+    if (!each.is_object() || !each.contains(name) || !each.contains(status) || !each.contains("id")) continue;
+    if (each[name] != public_title_of(notice, 255) || each[status] == status_number(IncidentStatus::resolved)) continue;
+    return each["id"].is_string() ? each["id"].get<std::string>() : each["id"].dump();
+  }
+  return {};
+}
+
 }  // namespace
 
 MadeChannel make_cachet_channel(ChannelTools tools, const Channel& channel) {
@@ -74,6 +99,10 @@ MadeChannel make_cachet_channel(ChannelTools tools, const Channel& channel) {
     if (!is_for_public(notice)) return std::nullopt;
     return notice.remote_ref.empty() ? made(page, notice) : changed(page, notice);
   };
+  kind.find = [page](const Notice& notice) -> std::optional<HttpRequest> {
+    return may_be_there(notice) ? std::optional(open_ones(page, notice)) : std::nullopt;
+  };
+  kind.found = found_in;
   kind.follow_up = [page](const Notice& notice, Form) -> std::optional<HttpRequest> {
     if (notice.remote_ref.empty() || !is_for_public(notice)) return std::nullopt;
     return json_request("POST", fmt::format("{}/{}/updates", page.incidents, percent_encoded(notice.remote_ref)),

@@ -12,7 +12,7 @@ MadeChannel make_grafana_irm_channel(ChannelTools tools, const Channel& channel)
   if (url.empty()) return bad_setting(channel, "url is missing");
   HttpKind kind;
   kind.request = [url](const Notice& notice, Form form) {
-    nlohmann::ordered_json body = {{"alert_uid", notice.incident_key},
+    nlohmann::ordered_json body = {{"alert_uid", notice.incident.str()},
                                    {"title", title_of(notice, 200)},
                                    {"message", text_of(notice, form, 8000)},
                                    // Anything else than "alerting" would resolve the group.

@@ -20,13 +20,14 @@ class HttpChannel : public ChannelAdapter {
       : tools_(tools), timeout_(timeout), kind_(std::move(kind)) {}
 
   Task<Delivery> deliver(Notice notice) override {
-    if (kind_.find && notice.attempts > 0 && notice.remote_ref.empty()) {
-      HttpRequest find = kind_.find(notice);
-      find.deadline = timeout_;
-      const Result<HttpResponse> answer = co_await tools_.http.exchange(std::move(find));
+    std::optional<HttpRequest> find = kind_.find && notice.remote_ref.empty() ? kind_.find(notice) : std::nullopt;
+    if (find) {
+      find->deadline = timeout_;
+      const Result<HttpResponse> answer = co_await tools_.http.exchange(std::move(*find));
       const Posted looked{delivery_of(answer), answer ? answer->body : std::string()};
-      if (looked.delivery.outcome != Outcome::delivered) co_return looked.delivery;
-      notice.remote_ref = kind_.found(notice, looked);
+      const bool cannot_look = looked.delivery.outcome == Outcome::bad_payload;  // it does not know such a question
+      if (looked.delivery.outcome != Outcome::delivered && !cannot_look) co_return looked.delivery;
+      if (!cannot_look) notice.remote_ref = kind_.found(notice, looked);
     }
     Delivery delivery = co_await attempt(notice, kind_.request);
     if (delivery.outcome != Outcome::delivered || !kind_.follow_up) co_return delivery;

@@ -24,9 +24,10 @@ struct HttpKind {
   std::function<Delivery(const Notice&, Posted)> judge;
   // The thing of `remote_ref` is not there any more: a new one is made. Absent: never.
   std::function<bool(const Posted&)> is_gone;
-  // Services without an idempotency key: asked before anything is made anew in a later attempt, since an earlier one may
-  // have been heard though its answer was not. `found` gives the thing's remote_ref out of the answer, or nothing.
-  std::function<HttpRequest(const Notice&)> find;
+  // Services without an idempotency key: asked before anything is made anew, since it may be there though nobody heard the
+  // answer, or died before it was kept. Nothing: there is no need to look. `found` gives the thing's remote_ref out of the
+  // answer, or nothing.
+  std::function<std::optional<HttpRequest>(const Notice&)> find;
   std::function<std::string(const Notice&, const Posted&)> found;
   // A second request after a delivery (an answer in the thread). When it fails both are sent again, so the first must be
   // the one that does no harm twice. Its notice has no remote_ref when the first request made a new thing.

@@ -32,6 +32,7 @@ constexpr StatusRow table[] = {
     {410, Outcome::channel_stopped, "Gone"},
     {413, Outcome::bad_payload, "Content Too Large"},
     {415, Outcome::bad_payload, "Unsupported Media Type"},
+    {420, Outcome::retry_later, "Too Many Requests"},  // Statuspage's own
     {422, Outcome::bad_payload, "Unprocessable Content"},
     {425, Outcome::retry_later, "Too Early"},
     {429, Outcome::retry_later, "Too Many Requests"},

@@ -18,7 +18,7 @@ MadeChannel make_incident_io_channel(ChannelTools tools, const Channel& channel)
   kind.request = [token, url](const Notice& notice, Form form) {
     nlohmann::ordered_json body = {{"title", title_of(notice, 200)},
                                    {"description", text_of(notice, form, 8000)},
-                                   {"deduplication_key", notice.incident_key},
+                                   {"deduplication_key", notice.incident.str()},
                                    {"status", is_over(notice) ? "resolved" : "firing"},
                                    {"metadata", {{"severity", by_impact(notice, "info", "warning", "error", "critical")}}}};
     if (const std::string link = link_of(notice); !link.empty()) body["source_url"] = link;

@@ -29,13 +29,14 @@ const char* status_word(IncidentStatus status) {
 }
 
 ordered_json incident(const Page& page, const Notice& notice) {
-  const char* word = is_over(notice) ? "OPERATIONAL"
-                                     : by_impact(notice, "OPERATIONAL", "DEGRADEDPERFORMANCE", "PARTIALOUTAGE", "MAJOROUTAGE");
-  ordered_json statuses = ordered_json::array();
-  const auto ids = component_ids(notice, page.components);
-  for (const auto& id : ids) statuses.push_back({{"id", id}, {"status", word}});
+  ordered_json ids = ordered_json::array(), statuses = ordered_json::array();
+  for (const auto& row : coloured_rows(notice, page.components)) {
+    ids.push_back(row.id);
+    statuses.push_back({{"id", row.id},
+                        {"status", by_impact(row.impact, "OPERATIONAL", "DEGRADEDPERFORMANCE", "PARTIALOUTAGE", "MAJOROUTAGE")}});
+  }
   return {{"name", public_title_of(notice, 255)}, {"message", public_text_of(notice, 4000)},
-          {"components", ids},                    {"started", opened_at(notice)},
+          {"components", std::move(ids)},         {"started", opened_at(notice)},
           {"status", status_word(notice.status)}, {"notify", true},
           {"statuses", std::move(statuses)}};
 }

@@ -27,15 +27,18 @@ nlohmann::json incident_of(const Notice& notice) { return nlohmann::json::parse(
 
 }  // namespace
 
-const char* by_impact(const Notice& notice, const char* none, const char* minor, const char* major,
-                      const char* critical) {
-  switch (notice.impact) {
+const char* by_impact(Impact impact, const char* none, const char* minor, const char* major, const char* critical) {
+  switch (impact) {
     case Impact::none: return none;
     case Impact::minor: return minor;
     case Impact::major: return major;
     case Impact::critical: return critical;
   }
   return none;
+}
+
+const char* by_impact(const Notice& notice, const char* none, const char* minor, const char* major, const char* critical) {
+  return by_impact(notice.impact, none, minor, major, critical);
 }
 
 std::string title_of(const Notice& notice, std::size_t most) { return cut(one_line(notice.title), most); }
@@ -65,18 +68,6 @@ std::string without_markdown(std::string_view text) {
     out += c;
   }
   return out;
-}
-
-std::vector<std::string> component_ids(const Notice& notice, const std::map<ProviderName, std::string>& ids) {
-  std::vector<std::string> coloured;
-  const auto incident = incident_of(notice);
-  if (!incident.is_object() || !incident.contains("components")) return coloured;
-  for (const auto& component : incident["components"]) {
-    if (!component.is_string()) continue;
-    if (const auto found = ids.find(ProviderName(component.get<std::string>())); found != ids.end())
-      coloured.push_back(found->second);
-  }
-  return coloured;
 }
 
 std::string opened_at(const Notice& notice) {

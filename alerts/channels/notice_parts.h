@@ -15,6 +15,7 @@ namespace mailcanary {
 inline bool is_over(const Notice& notice) { return notice.kind == NoticeKind::resolved; }
 
 // One of four by impact: none, minor, major, critical.
+const char* by_impact(Impact impact, const char* none, const char* minor, const char* major, const char* critical);
 const char* by_impact(const Notice& notice, const char* none, const char* minor, const char* major,
                       const char* critical);
 
@@ -28,8 +29,6 @@ std::string escaped(const std::string& text);
 // What would format or link in Markdown is put behind a backslash.
 std::string without_markdown(std::string_view text);
 
-// The components' ids at a service: those of `ids` that this incident colours.
-std::vector<std::string> component_ids(const Notice& notice, const std::map<ProviderName, std::string>& ids);
 std::string opened_at(const Notice& notice);  // RFC 3339; when the incident began, as far as known
 
 // A link that may stand in any service's field; empty when the notice has none that is clean.

@@ -16,7 +16,7 @@ constexpr std::size_t most_description = 15'000;
 
 ordered_json alert(const Notice& notice, Form form) {
   ordered_json body = {{"message", title_of(notice, most_message)},
-                       {"alias", notice.incident_key},
+                       {"alias", notice.incident.str()},
                        {"description", text_of(notice, form, most_description)},
                        {"priority", by_impact(notice, "P5", "P3", "P2", "P1")},
                        {"source", "mailcanary"},
@@ -35,7 +35,7 @@ MadeChannel make_opsgenie_channel(ChannelTools tools, const Channel& channel) {
   kind.request = [key, alerts](const Notice& notice, Form form) {
     const std::vector<std::string> headers = {"Authorization: GenieKey " + key.reveal()};
     if (notice.kind == NoticeKind::opened) return json_request("POST", alerts, alert(notice, form), headers);
-    const std::string one = fmt::format("{}/{}/{}?identifierType=alias", alerts, percent_encoded(notice.incident_key),
+    const std::string one = fmt::format("{}/{}/{}?identifierType=alias", alerts, percent_encoded(notice.incident.str()),
                                         is_over(notice) ? "close" : "notes");
     const std::string note = title_of(notice, most_message) + "\n" + text_of(notice, form, most_description);
     return json_request("POST", one, {{"source", "mailcanary"}, {"note", note}}, headers);

@@ -19,7 +19,7 @@ constexpr std::size_t most_body = 500'000;  // the service refuses 512 KB
 ordered_json event(const Notice& notice, Form form, const std::string& routing_key) {
   ordered_json body = {{"routing_key", routing_key},
                        {"event_action", is_over(notice) ? "resolve" : "trigger"},
-                       {"dedup_key", notice.incident_key}};
+                       {"dedup_key", notice.incident.str()}};
   if (is_over(notice)) return body;
   ordered_json payload = {{"summary", title_of(notice, most_summary)},
                           {"source", "mailcanary"},

@@ -39,7 +39,7 @@ MadeChannel make_pushover_channel(ChannelTools tools, const Channel& channel) {
         {"title", title_of(notice, most_title)},
         {"message", text_of(notice, form, most_message)},
         {"priority", is_emergency(notice) ? "2" : is_over(notice) ? "0" : by_impact(notice, "-1", "0", "1", "2")},
-        {"tags", notice.incident_key}};
+        {"tags", notice.incident.str()}};
     if (fields[3].second.empty()) fields[3].second = fields[2].second;  // an empty message is refused
     if (is_emergency(notice)) {
       fields.emplace_back("retry", "60");
@@ -54,7 +54,7 @@ MadeChannel make_pushover_channel(ChannelTools tools, const Channel& channel) {
   kind.judge = judged;
   kind.follow_up = [token, base](const Notice& notice, Form) -> std::optional<HttpRequest> {
     if (!is_over(notice)) return std::nullopt;
-    return form_request(fmt::format("{}/1/receipts/cancel_by_tag/{}.json", base, percent_encoded(notice.incident_key)),
+    return form_request(fmt::format("{}/1/receipts/cancel_by_tag/{}.json", base, percent_encoded(notice.incident.str())),
                         {{"token", token.reveal()}});
   };
   return make_http_channel(tools, channel, std::move(kind));

@@ -50,7 +50,7 @@ ServiceState service_state(const Standing& standing) {
   if (standing.open.empty()) {
     service.state = standing.unknown.empty() ? State::ok : State::unknown;
     service.line = standing.unknown.empty() ? "mail gets through: no incident is open"
-                                            : "nothing is known of delivery: " + cut(without_bars(one_line(standing.unknown)), most_line);
+                                            : "nothing is known of " + cut(without_bars(one_line(standing.unknown)), most_line);
     return service;
   }
   const Notice& worst = standing.open.front();

@@ -24,7 +24,7 @@ MadeChannel make_splunk_oncall_channel(ChannelTools tools, const Channel& channe
     const auto seconds = std::chrono::floor<std::chrono::seconds>(notice.created_at).time_since_epoch().count();
     return json_request("POST", url.reveal(),
                         {{"message_type", type},
-                         {"entity_id", notice.incident_key},
+                         {"entity_id", notice.incident.str()},
                          {"entity_display_name", title_of(notice, 200)},
                          {"state_message", text_of(notice, form, most_message)},
                          {"monitoring_tool", "mailcanary"},

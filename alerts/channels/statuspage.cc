@@ -1,5 +1,5 @@
 // An incident on an Atlassian Statuspage: https://developer.statuspage.io. Customers read it, so it holds the public text
-// alone. There is no idempotency key: after an answer that was not heard, the open incidents are looked through first.
+// alone. There is no idempotency key: the open incidents are looked through before one is made.
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -25,10 +25,9 @@ ordered_json incident(const Page& page, const Notice& notice) {
                        {"body", public_text_of(notice, 4000)},
                        {"metadata", {{"mailcanary", {{"incident", notice.incident.str()}, {"key", notice.incident_key}}}}}};
   if (!is_over(notice)) body["impact_override"] = by_impact(notice, "none", "minor", "major", "critical");
-  const auto ids = component_ids(notice, page.components);
-  if (!ids.empty()) {
-    body["component_ids"] = ids;
-    for (const auto& id : ids) body["components"][id] = component_word(notice);
+  for (const auto& row : coloured_rows(notice, page.components)) {
+    body["component_ids"].push_back(row.id);
+    body["components"][row.id] = component_status_of(row.impact);
   }
   return {{"incident", std::move(body)}};
 }
@@ -65,7 +64,8 @@ MadeChannel make_statuspage_channel(ChannelTools tools, const Channel& channel) 
     return notice.remote_ref.empty() ? json_request("POST", page.incidents, incident(page, notice), {page.key.reveal()})
                                      : json_request("PATCH", one, incident(page, notice), {page.key.reveal()});
   };
-  kind.find = [page](const Notice&) {
+  kind.find = [page](const Notice& notice) -> std::optional<HttpRequest> {
+    if (!may_be_there(notice)) return std::nullopt;
     HttpRequest request;
     request.url = page.incidents + "/unresolved";
     request.headers = {page.key.reveal()};
@@ -74,8 +74,6 @@ MadeChannel make_statuspage_channel(ChannelTools tools, const Channel& channel) 
   kind.found = found_in;
   kind.judge = [](const Notice& notice, Posted posted) {
     Delivery delivery = posted.delivery;
-    if (posted.body.empty() && delivery.outcome == Outcome::bad_payload && delivery.detail.starts_with("420"))
-      delivery.outcome = Outcome::retry_later;  // its own word for too many requests
     if (delivery.outcome == Outcome::delivered && notice.remote_ref.empty() && is_for_public(notice))
       delivery.remote_ref = id_in(json_answer(posted));
     return delivery;

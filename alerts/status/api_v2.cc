@@ -26,11 +26,13 @@ std::string page_id(const StatusView& view) {
   return to_base32_lower(sha256(source)).substr(0, id_length);
 }
 
+// A page on which nothing ever happened has not changed since the beginning of time: with the hour of the publication it
+// would be another page each time.
 WallTime last_change(const StatusView& view) {
   WallTime last{};
   for (const auto& component : view.components) last = std::max(last, component.updated_at);
   for (const auto& incident : view.incidents) last = std::max(last, incident.updated_at);
-  return last == WallTime{} ? view.generated_at : last;
+  return last;
 }
 
 ordered_json page_object(const StatusView& view) {
@@ -151,12 +153,10 @@ ordered_json incidents_array(const StatusView& view, Which which) {
 }
 
 // As Statuspage shows what is scheduled: one update for each phase that was reached, newest first.
-ordered_json maintenance_updates(const MaintenanceView& maintenance, Phase now) {
+ordered_json maintenance_updates(const MaintenanceView& maintenance, WallTime now) {
   ordered_json updates = ordered_json::array();
-  int number = 3;
-  for (const Phase phase : {Phase::completed, Phase::in_progress, Phase::scheduled}) {
-    const int own = number--;
-    if (phase > now) continue;
+  for (const Phase phase : phases_of(maintenance, now)) {
+    const int own = static_cast<int>(phase) + 1;
     const std::string at = format_time(begin_of(phase, maintenance));
     updates.push_back({{"id", fmt::format("{}-{}", maintenance.id, own)},
                        {"status", name_of(phase)},
@@ -186,10 +186,10 @@ ordered_json maintenance_object(const StatusView& view, const MaintenanceView& m
           {"shortlink", view.url},
           {"started_at", format_time(maintenance.from)},
           {"page_id", page_id(view)},
-          {"incident_updates", maintenance_updates(maintenance, phase)},
+          {"incident_updates", maintenance_updates(maintenance, view.generated_at)},
           {"components", touched_components(view, maintenance)},
           {"scheduled_for", format_time(maintenance.from)},
-          {"scheduled_until", format_time(maintenance.until)}};
+          {"scheduled_until", format_time(std::max(maintenance.from, maintenance.until))}};
 }
 
 ordered_json maintenances_array(const StatusView& view, std::initializer_list<Phase> phases) {

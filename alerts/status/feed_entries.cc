@@ -41,10 +41,8 @@ FeedItem entry_of(const MaintenanceView& maintenance, const StatusView& view) {
                   announced,
                   announced,
                   {}};
-  const Phase now = phase_of(maintenance, view.generated_at);
-  for (const Phase phase : {Phase::completed, Phase::in_progress, Phase::scheduled}) {
-    if (phase > now) continue;
-    entry.news.push_back({begin_of(phase, maintenance), words_of_phase(phase), words_about(maintenance)});
+  for (const Phase phase : phases_of(maintenance, view.generated_at)) {
+    entry.news.push_back({begin_of(phase, maintenance), words_of_phase(phase, maintenance), words_about(maintenance)});
     entry.updated = std::max(entry.updated, begin_of(phase, maintenance));
   }
   return entry;

@@ -43,7 +43,7 @@ std::string footer_html(const StatusView& view, const PageFrame& frame) {
   };
   std::string html = "<footer class=\"wrap\">\n<p>";
   html += "Real test messages are sent ";
-  if (!view.vantage.empty()) html += "from " + html_text(view.vantage) + " ";
+  if (!view.public_vantage.empty()) html += "from " + html_text(view.public_vantage) + " ";
   html += "through each provider and looked for in the mailbox where they must arrive.</p>\n";
   html += "<dl>\n<div><dt>Follow</dt><dd>" + link("history.atom", "Atom") + link("history.rss", "RSS") +
           link("feed.json", "JSON Feed") + "</dd></div>\n";

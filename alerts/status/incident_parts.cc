@@ -26,6 +26,8 @@ std::string names_of(const Event& event, const StatusView& view) {
   return names;
 }
 
+bool is_cancelled(const MaintenanceView& maintenance) { return maintenance.until <= maintenance.from; }
+
 }  // namespace
 
 std::vector<IncidentUpdate> public_updates(const Incident& incident) {
@@ -60,8 +62,16 @@ std::string component_names(const MaintenanceView& maintenance, const StatusView
 WallTime end_of(const Incident& incident) { return incident.resolved_at.value_or(incident.updated_at); }
 
 Phase phase_of(const MaintenanceView& maintenance, WallTime now) {
-  if (now < maintenance.from) return Phase::scheduled;
-  return now < maintenance.until ? Phase::in_progress : Phase::completed;
+  if (now >= maintenance.until) return Phase::completed;
+  return now < maintenance.from ? Phase::scheduled : Phase::in_progress;
+}
+
+std::vector<Phase> phases_of(const MaintenanceView& maintenance, WallTime now) {
+  std::vector<Phase> reached = {Phase::scheduled};
+  const Phase last = phase_of(maintenance, now);
+  if (last != Phase::scheduled && !is_cancelled(maintenance)) reached.insert(reached.begin(), Phase::in_progress);
+  if (last == Phase::completed) reached.insert(reached.begin(), Phase::completed);
+  return reached;
 }
 
 const char* name_of(Phase phase) {
@@ -73,11 +83,11 @@ const char* name_of(Phase phase) {
   return "scheduled";
 }
 
-const char* words_of_phase(Phase phase) {
+const char* words_of_phase(Phase phase, const MaintenanceView& maintenance) {
   switch (phase) {
     case Phase::scheduled: return "Scheduled";
     case Phase::in_progress: return "In progress";
-    case Phase::completed: return "Completed";
+    case Phase::completed: return is_cancelled(maintenance) ? "Cancelled" : "Completed";
   }
   return "Scheduled";
 }

@@ -18,11 +18,13 @@ std::string component_names(const Incident& incident, const StatusView& view);  
 std::string component_names(const MaintenanceView& maintenance, const StatusView& view);
 WallTime end_of(const Incident& incident);  // so far, while it is open
 
-// As Statuspage calls what becomes of maintenance.
+// As Statuspage calls what becomes of maintenance. One that was called off before it began (it ends before its beginning)
+// is completed from then on, and never was in progress.
 enum class Phase { scheduled, in_progress, completed };
 Phase phase_of(const MaintenanceView& maintenance, WallTime now);
-const char* name_of(Phase phase);         // "in_progress"
-const char* words_of_phase(Phase phase);  // "In progress"
+std::vector<Phase> phases_of(const MaintenanceView& maintenance, WallTime now);  // that were reached, newest first
+const char* name_of(Phase phase);  // "in_progress"
+const char* words_of_phase(Phase phase, const MaintenanceView& maintenance);  // "In progress"; "Cancelled"
 WallTime begin_of(Phase phase, const MaintenanceView& maintenance);
 std::string words_about(const MaintenanceView& maintenance);  // its text, or its name
 

@@ -16,7 +16,7 @@ std::string maintenance_html(const MaintenanceView& maintenance, const StatusVie
       fmt::format("<article class=\"card incident maintenance\" id=\"maintenance-{}\">\n", html_text(maintenance.id));
   html += fmt::format("<div class=\"row\"><h3>{}</h3><span class=\"state maintenance\">{}{}</span></div>\n",
                       html_text(maintenance.name), icon_svg(Level::maintenance),
-                      words_of_phase(phase_of(maintenance, view.generated_at)));
+                      words_of_phase(phase_of(maintenance, view.generated_at), maintenance));
   html += fmt::format("<p class=\"soft\"><time datetime=\"{}\">{}</time>", format_time(maintenance.from),
                       span_words(maintenance.from, maintenance.until, maintenance.from + std::chrono::hours(48)));
   const std::string names = component_names(maintenance, view);

@@ -93,6 +93,7 @@ Config demo_config(const std::filesystem::path& folder, const PracticeProvider& 
   config.signing_key = Secret(random_bytes(32));
   config.ledger.path = folder / "ledger.db";
   config.vantage = "demo";
+  config.vantage_from = Config::VantageFrom::file;
   config.providers = {{ProviderName("north"), "North Mail", ""}, {ProviderName("south"), "South Mail", ""}};
   config.accounts = {account("north", "north", "canary@north.example", north),
                      account("south", "south", "canary@south.example", south)};

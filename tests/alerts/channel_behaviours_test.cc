@@ -41,6 +41,13 @@ struct Service {
   // A failure inside a 200, where the service has such; and what it means.
   std::string inside = "";
   Outcome inside_means = Outcome::retry_later;
+  // The answer of one that is asked first whether the incident is there already: it is not.
+  std::string not_there = "";
+
+  std::vector<std::string> after_a_look(std::vector<std::string> answers) const {
+    if (!not_there.empty()) answers.insert(answers.begin(), not_there);
+    return answers;
+  }
 };
 
 // clang-format off
@@ -86,9 +93,9 @@ std::vector<Service> services() {
        std::vector(5, http_answer(200, R"({"ok":true,"channel":"C1","ts":"17.1"})")),
        http_answer(200, R"({"ok":false,"error":"token_revoked"})"), Outcome::channel_stopped},
       {"statuspage", [](const TestHttpServer& s) { return Settings{{"api_key", secret_setting(the_secret)}, {"page", plain("pg1")}, {"components", ids({{ProviderName("example-mail"), "b13yz5g2cw10"}})}, {"url", plain(s.url(""))}}; },
-       {http_answer(201, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})")}},
+       {http_answer(201, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})")}, "", Outcome::retry_later, http_answer(200, "[]")},
       {"cachet", [](const TestHttpServer& s) { return Settings{{"token", secret_setting(the_secret)}, {"components", ids({{ProviderName("example-mail"), "3"}})}, {"url", plain(s.url("/"))}}; },
-       {http_answer(201, R"({"data":{"id":"12","type":"incidents"}})"), http_answer(200, R"({"data":{"id":"12"}})"), http_answer(201, R"({"data":{"id":"1"}})"), http_answer(200, R"({"data":{"id":"12"}})"), http_answer(201, R"({"data":{"id":"2"}})")}},
+       {http_answer(201, R"({"data":{"id":"12","type":"incidents"}})"), http_answer(200, R"({"data":{"id":"12"}})"), http_answer(201, R"({"data":{"id":"1"}})"), http_answer(200, R"({"data":{"id":"12"}})"), http_answer(201, R"({"data":{"id":"2"}})")}, "", Outcome::retry_later, http_answer(200, R"({"data":[]})")},
       {"instatus", [](const TestHttpServer& s) { return Settings{{"api_key", secret_setting(the_secret)}, {"page", plain("pg1")}, {"components", ids({{ProviderName("example-mail"), "cmp1"}})}, {"url", plain(s.url(""))}}; },
        {http_answer(200, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})"), http_answer(200, R"({"id":"inc1"})")}},
       {"alertmanager", [](const TestHttpServer& s) { return Settings{{"url", plain(s.url("/am/"))}, {"user", plain("canary")}, {"password", secret_setting(the_secret)}, {"labels", texts({{"team", "mail"}})}}; },
@@ -151,7 +158,8 @@ TEST_CASE("each channel says what its service asks for, from the opening to the 
   for (const auto& service : services()) {
     if (service.kind == std::string("webhook")) continue;  // signed with the time of the attempt; webhook_test.cc
     CAPTURE(service.kind);
-    ChannelBed bed(service.way);
+    const std::vector<std::string> answers = service.after_a_look(service.way);
+    ChannelBed bed(answers);
     bed.make(service.kind, service.settings(bed.server));
     std::string said, ref;
     for (Notice notice : way_of_an_incident()) {
@@ -165,7 +173,7 @@ TEST_CASE("each channel says what its service asks for, from the opening to the 
       for (std::size_t i = before; i < bed.server.requests().size(); ++i)
         said += readable(bed.server.requests()[i], bed.server.url(""));
     }
-    CHECK(bed.server.requests().size() == service.way.size());
+    CHECK(bed.server.requests().size() == answers.size());
     check_golden(std::string("channels/") + service.kind + ".txt", said);
   }
 }
@@ -199,7 +207,7 @@ TEST_CASE("each channel makes the same of what any service may answer") {
   for (const auto& service : services()) {
     for (const auto& row : rows) {
       CAPTURE(service.kind, row.sentence);
-      ChannelBed bed(row.answers);
+      ChannelBed bed(row.outcome == Outcome::bad_payload ? service.after_a_look(row.answers) : row.answers);
       bed.make(service.kind, service.settings(bed.server), row.answers[0] == TestHttpServer::silence ? 100ms : 5s);
       const Delivery delivery = bed.deliver(sample_notice());
       CAPTURE(delivery.detail);
@@ -229,10 +237,8 @@ TEST_CASE("a failure inside a 200 is a failure") {
 TEST_CASE("a service that failed once is told the same, with the same key, the next time") {
   for (const auto& service : services()) {
     CAPTURE(service.kind);
-    std::vector<std::string> answers = {http_answer(500)};
-    // Statuspage is first asked whether the earlier attempt was heard after all.
-    if (service.kind == std::string("statuspage")) answers.push_back(http_answer(200, "[]"));
-    answers.push_back(service.way[0]);
+    std::vector<std::string> answers = service.after_a_look({http_answer(500)});
+    for (const auto& answer : service.after_a_look({service.way[0]})) answers.push_back(answer);
     ChannelBed bed(answers);
     bed.make(service.kind, service.settings(bed.server));
     Notice notice = sample_notice();
@@ -241,8 +247,9 @@ TEST_CASE("a service that failed once is told the same, with the same key, the n
     CHECK(bed.deliver(notice).outcome == Outcome::delivered);
     const auto& requests = bed.server.requests();
     REQUIRE(requests.size() == answers.size());
-    CHECK(requests.front().line == requests.back().line);
-    CHECK(requests.front().body == requests.back().body);
+    const auto& first = requests[requests.size() / 2 - 1];
+    CHECK(first.line == requests.back().line);
+    CHECK(first.body == requests.back().body);
   }
 }
 
@@ -275,19 +282,146 @@ TEST_CASE("a message that somebody deleted is written anew") {
   }
 }
 
-TEST_CASE("an incident whose answer was lost is found on Statuspage and not made twice") {
-  ChannelBed bed({http_answer(200, R"([{"id":"other","metadata":{}},{"id":"inc1","metadata":{"mailcanary":{"incident":"01JDF0Q8M0SAMPLE0UTAGE0001"}}}])"),
-                  http_answer(200, R"({"id":"inc1"})")});
-  for (const auto& service : services())
-    if (service.kind == std::string("statuspage")) bed.make(service.kind, service.settings(bed.server));
-  Notice notice = sample_notice();
-  notice.attempts = 1;
-  const Delivery delivery = bed.deliver(notice);
-  CHECK(delivery.outcome == Outcome::delivered);
-  CHECK(delivery.remote_ref == "inc1");
-  REQUIRE(bed.server.requests().size() == 2);
-  CHECK(bed.server.requests()[0].line.starts_with("GET /v1/pages/pg1/incidents/unresolved "));
-  CHECK(bed.server.requests()[1].line.starts_with("PATCH /v1/pages/pg1/incidents/inc1 "));
+namespace {
+
+Service service_of(const char* kind) {
+  const auto rows = services();
+  return *std::find_if(rows.begin(), rows.end(), [&](const Service& row) { return row.kind == std::string(kind); });
+}
+
+// Where the incident is open though we do not know what it is called there.
+struct Forgotten {
+  const char* kind;
+  std::string is_there, taken;
+  const char* look;
+  std::string change;
+};
+std::vector<Forgotten> forgotten() {
+  return {
+      {"statuspage", http_answer(200, R"([{"id":"other","metadata":{}},{"id":"inc1","metadata":{"mailcanary":{"incident":"01JDF0Q8M0SAMPLE0UTAGE0001"}}}])"),
+       http_answer(200, R"({"id":"inc1"})"), "GET /v1/pages/pg1/incidents/unresolved ", "PATCH /v1/pages/pg1/incidents/inc1 "},
+      {"cachet", http_answer(200, R"({"data":[{"id":"7","attributes":{"name":"Example Mail: mail is not accepted by all","status":{"value":1}}},
+                                              {"id":"8","attributes":{"name":"Example Mail: mail is not accepted","status":{"value":4}}},
+                                              {"id":"12","attributes":{"name":"Example Mail: mail is not accepted","status":{"value":2}}}]})"),
+       http_answer(200, R"({"data":{"id":"12"}})"), "GET /api/incidents?per_page=50&filter%5Bname%5D=Example%20Mail%3A%20mail%20is%20not%20accepted ",
+       "PUT /api/incidents/12 "},
+  };
+}
+
+}  // namespace
+
+TEST_CASE("an incident whose answer was lost, or not kept, is found on its page and neither made twice nor left open") {
+  for (const auto& row : forgotten()) {
+    const Service service = service_of(row.kind);
+    for (const bool over : {false, true}) {
+      for (const int attempts : {0, 1}) {
+        CAPTURE(row.kind, over, attempts);
+        ChannelBed bed({row.is_there, row.taken, http_answer(200, R"({"data":{"id":"1"}})")});
+        bed.make(row.kind, service.settings(bed.server));
+        Notice notice = over ? way_of_an_incident().back() : sample_notice();
+        notice.attempts = attempts;
+        const Delivery delivery = bed.deliver(notice);
+        CHECK(delivery.outcome == Outcome::delivered);
+        REQUIRE(bed.server.requests().size() >= 2);
+        CAPTURE(bed.server.requests()[0].line, bed.server.requests()[1].line);
+        CHECK(bed.server.requests()[0].line.starts_with(row.look));
+        CHECK(bed.server.requests()[1].line.starts_with(row.change));
+      }
+    }
+  }
+}
+
+TEST_CASE("a page that does not know how to be asked is written to all the same") {
+  const Service cachet = service_of("cachet");
+  ChannelBed bed({http_answer(400, R"({"message":"Requested filter(s) `name` are not allowed."})"), cachet.way[0], cachet.way[2]});
+  bed.make("cachet", cachet.settings(bed.server));
+  CHECK(bed.deliver(sample_notice()).remote_ref == "12");
+}
+
+TEST_CASE("a row of a page elsewhere shows the worst of all open incidents, also when one of them ends") {
+  struct Row {
+    const char* kind;
+    const char* green;   // after the end, when nothing else is open
+    const char* worse;   // after the end, or a minor one, beside a major one
+  };
+  const Row rows[] = {{"statuspage", R"("components":{"b13yz5g2cw10":"operational"})", R"("components":{"b13yz5g2cw10":"partial_outage"})"},
+                      {"cachet", R"("components":[{"id":3,"status":1}])", R"("components":[{"id":3,"status":3}])"},
+                      {"instatus", R"("statuses":[{"id":"cmp1","status":"OPERATIONAL"}])", R"("statuses":[{"id":"cmp1","status":"PARTIALOUTAGE"}])"}};
+  for (const auto& row : rows) {
+    const Service service = service_of(row.kind);
+    const auto says = [&](Notice notice, Impact beside) {
+      notice.remote_ref = "12";
+      if (beside != Impact::none) notice.components_beside[ProviderName("example-mail")] = beside;
+      ChannelBed bed({service.way[0], service.way[0]});
+      bed.make(row.kind, service.settings(bed.server));
+      bed.deliver(notice);
+      return bed.server.requests().front().body;
+    };
+    Notice minor = sample_notice(), end = way_of_an_incident().back();
+    minor.impact = Impact::minor;
+    CAPTURE(row.kind, says(end, Impact::none), says(end, Impact::major), says(minor, Impact::major));
+    CHECK(says(end, Impact::none).find(row.green) != std::string::npos);
+    CHECK(says(end, Impact::major).find(row.worse) != std::string::npos);
+    CHECK(says(minor, Impact::major).find(row.worse) != std::string::npos);
+  }
+}
+
+TEST_CASE("what the other open incidents make of each row: the worst, without faults of our own and the incident itself") {
+  const auto told = [](const char* id, Impact impact, const char* components, const char* self) {
+    Notice notice;
+    notice.incident = IncidentId(id);
+    notice.impact = impact;
+    notice.detail = std::string(R"({"components":)") + components + R"(,"blames":{"self":)" + self + "}}";
+    return notice;
+  };
+  Standing standing;
+  standing.open = {told("A", Impact::critical, R"(["one"])", "false"), told("B", Impact::minor, R"(["one","two"])", "false"),
+                   told("C", Impact::major, R"(["two"])", "false"), told("D", Impact::critical, R"(["two"])", "true")};
+  using Rows = std::map<ProviderName, Impact>;
+  CHECK(components_beside(standing, IncidentId("A")) == Rows{{ProviderName("one"), Impact::minor}, {ProviderName("two"), Impact::major}});
+  CHECK(components_beside(standing, IncidentId("C")) == Rows{{ProviderName("one"), Impact::critical}, {ProviderName("two"), Impact::minor}});
+}
+
+TEST_CASE("a fault of our own is no incident for the customers of a page elsewhere") {
+  Incident own = sample_outage();
+  own.blame = {};
+  own.blame.self = true;
+  NoticePolicy policy;
+  policy.notify.push_back({{}, {}, {ChannelName("hook")}, {}, {}});
+  const auto notices = notices_for(policy, {}, {IncidentChange::Kind::opened, own}, own.opened_at);
+  for (const char* kind : {"statuspage", "cachet", "instatus"}) {
+    const Service service = service_of(kind);
+    ChannelBed bed(service.after_a_look(service.way));
+    bed.make(kind, service.settings(bed.server));
+    CHECK(bed.deliver(notices.at(0)).outcome == Outcome::delivered);
+    CHECK(bed.server.requests().empty());
+  }
+}
+
+TEST_CASE("two open incidents with one cause are two alerts wherever people are called") {
+  for (const char* kind : {"pagerduty", "opsgenie", "splunk_oncall", "grafana_irm", "incident_io", "pushover", "alertmanager"}) {
+    CAPTURE(kind);
+    const Service service = service_of(kind);
+    ChannelBed bed(std::vector(4, service.way[0]));
+    bed.make(kind, service.settings(bed.server));
+    Notice first = sample_notice(), second = sample_notice();
+    second.incident = IncidentId("01JDF0Q8M0SAMPLE0UTAGE0002");
+    REQUIRE(first.incident_key == second.incident_key);
+    bed.deliver(first);
+    bed.deliver(second);
+    const auto& requests = bed.server.requests();
+    CHECK(requests.front().body.find("01JDF0Q8M0SAMPLE0UTAGE0001") != std::string::npos);
+    CHECK(requests.back().body.find("01JDF0Q8M0SAMPLE0UTAGE0002") != std::string::npos);
+    // The end goes to the same alert.
+    for (Notice end : way_of_an_incident()) {
+      if (end.kind != NoticeKind::resolved) continue;
+      const std::size_t before = requests.size();
+      bed.deliver(end);
+      std::string said;
+      for (std::size_t i = before; i < requests.size(); ++i) said += requests[i].line + requests[i].body;
+      CHECK(said.find("01JDF0Q8M0SAMPLE0UTAGE0001") != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("what is for those on call never reaches a page for customers") {
@@ -295,7 +429,7 @@ TEST_CASE("what is for those on call never reaches a page for customers") {
     for (const auto& service : services()) {
       if (service.kind != std::string(kind)) continue;
       CAPTURE(kind);
-      ChannelBed bed(service.way);
+      ChannelBed bed(service.after_a_look(service.way));
       bed.make(kind, service.settings(bed.server));
       for (const auto& notice : way_of_an_incident()) bed.deliver(notice);
       for (const auto& request : bed.server.requests()) {
@@ -340,10 +474,10 @@ TEST_CASE("services that forget are told again how things stand, and that all is
       {"icinga", {{open, minor}, ""}, R"("exit_status":2,"plugin_output":"[critical] Example Mail: mail is not accepted and 1 more)"},
       {"icinga", {{minor}, ""}, R"("exit_status":1)"},
       {"icinga", {}, R"("exit_status":0,"plugin_output":"mail gets through: no incident is open")"},
-      {"icinga", {{}, "no fresh | measurement"}, R"("exit_status":3,"plugin_output":"nothing is known of delivery: no fresh / measurement")"},
+      {"icinga", {{}, "delivery: no fresh | measurement"}, R"("exit_status":3,"plugin_output":"nothing is known of delivery: no fresh / measurement")"},
       {"nrdp", {}, "%22state%22%3A%220%22"},
       {"uptime_kuma", {}, "?status=up&msg=mail%20gets%20through"},
-      {"uptime_kuma", {{}, "no fresh measurement"}, "?status=down&msg=nothing%20is%20known"},
+      {"uptime_kuma", {{}, "delivery: no fresh measurement"}, "?status=down&msg=nothing%20is%20known"},
       {"gatus", {{minor}, ""}, "/api/v1/endpoints/mail_delivery/external?success=false&error="},
   };
   for (const auto& row : rows) {

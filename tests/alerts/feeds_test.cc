@@ -221,6 +221,25 @@ TEST_CASE("maintenance is told when it is announced, when it begins and when it 
   CHECK(states("2026-11-28T04:00:00Z") == "completed since 2026-11-28T04:00:00.000Z");
 }
 
+TEST_CASE("maintenance that is called off before it begins is told as cancelled, and was never in progress") {
+  StatusView view = sample_all_well();
+  view.incidents.clear();
+  view.maintenance.clear();
+  view.past_maintenance = {{"01JDCANCELLED", "New disks", "We replace disks.", view.generated_at + 24h, view.generated_at - 1h,
+                            {"example-mail"}, view.generated_at - 5h}};
+  const Feeds feeds(view);
+  REQUIRE(feeds.items["items"].size() == 1);
+  CHECK(feeds.items["items"][0]["title"] == "New disks");
+  const std::string text = feeds.items["items"][0]["content_text"];
+  CHECK(text.find("Cancelled, ") != std::string::npos);
+  CHECK(text.find("Scheduled, ") != std::string::npos);
+  CHECK(text.find("In progress") == std::string::npos);
+  const auto api = nlohmann::json::parse(render_site(view).at("api/v2/scheduled-maintenances.json"))["scheduled_maintenances"];
+  REQUIRE(api.size() == 1);
+  CHECK(api[0]["status"] == "completed");
+  CHECK(api[0]["incident_updates"].size() == 2);
+}
+
 TEST_CASE("a feed keeps what is open, what ended within 30 days, and fifty entries at least") {
   StatusView view = sample_all_well();
   view.incidents.clear();

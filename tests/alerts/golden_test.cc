@@ -58,6 +58,21 @@ TEST_CASE("every kind of notice reads as it was agreed") {
   own.failing = own.routes;
   own.counts = {4, 0, 0, 0};
   add(NoticeKind::opened, own, now);
+  // Nothing arrives, and nobody knows yet whether it will.
+  Incident hole = sample_outage();
+  hole.title = "Mail to Fastmail does not arrive";
+  hole.blame.provider = ProviderName("fastmail");
+  hole.blame.leg = Leg::inbound;
+  hole.counts = {7, 0, 1, 0, 0, 0, 6};
+  add(NoticeKind::opened, hole, now);
+  hole.counts = {20, 0, 20, 0};
+  add(NoticeKind::updated, hole, now + std::chrono::minutes(30));
+  hole.counts = {41, 0, 29, 12};
+  add(NoticeKind::updated, hole, now + std::chrono::minutes(60));
+  hole.status = IncidentStatus::resolved;
+  hole.resolved_at = now + std::chrono::minutes(70);
+  hole.counts = {20, 0, 20, 0};
+  add(NoticeKind::resolved, hole, now + std::chrono::minutes(70));
   check_golden("notices.txt", all);
 }
 
@@ -65,7 +80,8 @@ TEST_CASE("every kind of public text reads as it was agreed") {
   const WallTime now = at("2026-11-24T13:05:07Z");
   std::string all;
   for (const Leg leg : {Leg::unknown, Leg::submit, Leg::outbound, Leg::inbound, Leg::mailbox}) {
-    for (const IncidentCounts& counts : {IncidentCounts{}, IncidentCounts{14, 12, 2, 0}, IncidentCounts{20, 0, 9, 4}}) {
+    for (const IncidentCounts& counts : {IncidentCounts{}, IncidentCounts{14, 12, 2, 0}, IncidentCounts{20, 0, 9, 4},
+                                         IncidentCounts{7, 0, 1, 0, 0, 0, 6}}) {
       Incident incident = sample_outage();
       incident.blame.leg = leg;
       incident.counts = counts;

@@ -26,6 +26,7 @@ TEST_CASE("each HTTP status falls into its retry class") {
       {410, Outcome::channel_stopped, "410 Gone"},
       {413, Outcome::bad_payload, "413 Content Too Large"},
       {418, Outcome::bad_payload, "418"},
+      {420, Outcome::retry_later, "420 Too Many Requests"},  // Statuspage's own, with a body or without
       {422, Outcome::bad_payload, "422 Unprocessable Content"},
       {429, Outcome::retry_later, "429 Too Many Requests"},
       {500, Outcome::retry_later, "500 Internal Server Error"},

@@ -111,13 +111,28 @@ TEST_CASE("a delivered notice is done and remembers what the channel called it")
   CHECK_FALSE(notice.next_attempt_at);
 }
 
-TEST_CASE("what the channel refuses for good is not tried again") {
-  for (const Outcome outcome : {Outcome::bad_payload, Outcome::channel_stopped}) {
-    const Notice notice = tried(outcome);
-    CHECK(notice.state == NoticeState::failed);
-    CHECK(notice.last_error == "503 Service Unavailable");
-    CHECK_FALSE(notice.next_attempt_at);
+TEST_CASE("what the channel cannot take is not tried again") {
+  const Notice notice = tried(Outcome::bad_payload);
+  CHECK(notice.state == NoticeState::failed);
+  CHECK(notice.last_error == "503 Service Unavailable");
+  CHECK_FALSE(notice.next_attempt_at);
+}
+
+TEST_CASE("an end that meets a channel which is not there is told when the channel is back, within three days") {
+  Notice notice = notice_from("A1x", 0);
+  WallTime time = notice.created_at;
+  const auto stop = [&] { notice = after_attempt(notice, {Outcome::channel_stopped, "404 Not Found", {}, ""}, time, 0.0); };
+  stop();
+  REQUIRE(notice.state == NoticeState::queued);
+  CHECK(*notice.next_attempt_at - time == 30s);  // a server that is being replaced is back by then
+  for (time += 30s; time - notice.created_at < 72h; time += 15min) {
+    stop();
+    REQUIRE(notice.state == NoticeState::queued);
+    CHECK(*notice.next_attempt_at - time == 15min);
   }
+  stop();
+  CHECK(notice.state == NoticeState::failed);
+  CHECK(notice.last_error == "given up after 290 attempts in 3 d: 404 Not Found");
 }
 
 TEST_CASE("waits double from 5 s to 15 min, drawn from nothing to the whole") {

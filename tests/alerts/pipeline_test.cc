@@ -63,6 +63,10 @@ class Story {
       } else if (notice.state == NoticeState::queued && is_in(stalling_)) {
         notice.attempts = 3;
         notice.last_error = "503 Service Unavailable";
+      } else if (notice.state == NoticeState::queued && is_in(gone_)) {
+        notice.attempts = 2;
+        notice.next_attempt_at = now + 15min;
+        notice.last_error = "404 Not Found";
       } else if (notice.state == NoticeState::queued && delivers_) {
         notice.state = NoticeState::delivered;
         notice.delivered_at = now;
@@ -78,13 +82,19 @@ class Story {
   const Notice& last() const { return last_; }
   void channels_are_down() { delivers_ = false; }
   void refuses(const char* channel) { refusing_.emplace_back(channel); }
+  void is_gone(const char* channel) { gone_.emplace_back(channel); }
   void stalls(const char* channel) { stalling_.emplace_back(channel); }
 
  private:
   void apply(const std::string& word, WallTime now, IncidentChange& change) {
     if (word == "opens")
       change.kind = Kind::opened;
-    else if (word == "counts")
+    else if (word == "returns") {
+      change.kind = Kind::opened;
+      incident_.status = IncidentStatus::investigating;
+      incident_.resolved_at.reset();
+      incident_.acknowledged_at.reset();
+    } else if (word == "counts")
       change.kind = Kind::progressed, ++incident_.counts.failed;
     else if (word == "changes")
       change.kind = Kind::changed;
@@ -128,7 +138,7 @@ class Story {
   Quiet quiet_;
   Notice last_;
   bool delivers_ = true;
-  std::vector<ChannelName> refusing_, stalling_;
+  std::vector<ChannelName> refusing_, stalling_, gone_;
 };
 
 const std::vector<Impact> serious = {Impact::major, Impact::critical};
@@ -222,6 +232,31 @@ TEST_CASE("what nobody takes goes to the next people, once") {
       {17, "critical changes", "oncall:updated:changed boss:updated:changed team:updated:changed"},
       {30, "ends", "oncall:resolved:resolved boss:resolved:resolved team:resolved:resolved"},
   });
+}
+
+TEST_CASE("what returns after it was over calls the next people anew, counted from its return") {
+  NotifyRoute route = rule({}, {"oncall"});
+  route.escalate = Escalation{15min, {ChannelName("boss")}};
+  Story story({route});
+  story.play({
+      {0, "major opens", "oncall:opened:first"},
+      {15, "-", "boss:escalated:escalation_due"},
+      {20, "acked", ""},
+      {40, "ends", "oncall:resolved:resolved boss:resolved:resolved"},
+      {50, "returns", "oncall:opened:first boss:opened:first"},
+      {64, "-", ""},
+      {65, "-", "boss:escalated:escalation_due"},
+      {66, "-", ""},
+  });
+}
+
+TEST_CASE("who is called about what returned reads since when nobody has taken it, not since when it first was") {
+  Incident incident = sample_outage();
+  const WallTime opened = incident.opened_at;
+  incident.updates = {{opened, IncidentStatus::identified, "", ""},
+                      {opened + 40min, IncidentStatus::resolved, "", ""},
+                      {opened + 50min, IncidentStatus::identified, "", ""}};
+  CHECK(notice_text(NoticeKind::escalated, incident, opened + 65min).starts_with("Nobody has acknowledged this for 15 min. "));
 }
 
 TEST_CASE("what is taken or mending does not go further up") {
@@ -482,6 +517,31 @@ TEST_CASE("a dead channel is told of through those that heard of the incident, o
       {1, "-", "team:updated:stands_in"},
       {2, "-", ""},
       {3, "ends", "oncall:resolved:resolved team:resolved:resolved"},
+  });
+}
+
+TEST_CASE("a channel that is dead is told of again when the incident returns") {
+  Story story({rule({}, {"oncall", "team"})});
+  story.policy().people = {ChannelName("oncall"), ChannelName("team")};
+  story.refuses("oncall");
+  story.play({
+      {0, "major opens", "oncall:opened:first team:opened:first"},
+      {1, "-", "team:updated:stands_in"},
+      {10, "ends", "oncall:resolved:resolved team:resolved:resolved"},
+      {20, "returns", "oncall:opened:first team:opened:first"},
+      {21, "-", "team:updated:stands_in"},
+      {22, "-", ""},
+  });
+}
+
+TEST_CASE("a channel that is not there is dead at once, though it is asked again for days") {
+  Story story({rule({}, {"oncall", "team"})});
+  story.policy().people = {ChannelName("oncall"), ChannelName("team")};
+  story.is_gone("oncall");
+  story.play({
+      {0, "major opens", "oncall:opened:first team:opened:first"},
+      {1, "-", "team:updated:stands_in"},
+      {2, "-", ""},
   });
 }
 

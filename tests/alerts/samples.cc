@@ -150,7 +150,7 @@ MaintenanceView sample_maintenance() {
 StatusView sample_all_well() {
   StatusView view;
   view.generated_at = at(sample_now);
-  view.vantage = "fra1";
+  view.vantage = view.public_vantage = "fra1";
   view.title = "Example Mail status";
   view.url = "https://status.example";
   view.components = {sample_component("example-mail", "Example Mail", 90), sample_component("fastmail", "Fastmail", 90),
@@ -206,7 +206,7 @@ StatusView sample_unknown_view() {
 StatusView sample_hostile_view() {
   const std::string attack = "</title><script>alert(1)</script>\"'&\x1b[31m\r\n\xE2\x80\xAE\xFF";
   StatusView view = sample_outage_view();
-  view.title = view.vantage = attack;
+  view.title = view.vantage = view.public_vantage = attack;
   view.url = "https://status.example/\"><script>alert(2)</script>";
   for (auto& component : view.components) component.id = component.name = component.unknown_reason = attack;
   for (auto& incident : view.incidents) {

@@ -107,6 +107,28 @@ TEST_CASE("while nothing happens, only the page and what it follows are made ane
   CHECK(changed == "index.html live.json ");
 }
 
+TEST_CASE("a site on which nothing has happened yet is the same bytes each time, but for the page that says when") {
+  StatusView view;
+  view.title = "Example Mail";
+  view.indicator = "none";
+  view.description = "All systems operational";
+  view.generated_at = at("2026-11-24T13:00:00Z");
+  StatusView later = view;
+  later.generated_at += 20min;
+  const SiteFiles before = render_site(view), after = render_site(later);
+  for (const auto& [name, bytes] : after) {
+    CAPTURE(name);
+    if (name != "index.html" && name != "live.json") CHECK(before.at(name) == bytes);
+  }
+}
+
+TEST_CASE("customers read where test messages are sent from only when it was named for them") {
+  StatusView view = sample_all_well();
+  CHECK(render_site(view).at("index.html").find("Real test messages are sent from fra1 through") != std::string::npos);
+  view.public_vantage.clear();
+  CHECK(render_site(view).at("index.html").find("Real test messages are sent through") != std::string::npos);
+}
+
 TEST_CASE("a page that is followed hears of a new version when what it shows changes, and only then") {
   const auto version_of = [](const StatusView& view) {
     return json::parse(render_site(view).at("live.json"))["version"].get<std::string>();

@@ -104,6 +104,25 @@ TEST_CASE("config show prints the whole effective config with secrets masked") {
   CHECK(shown == *expected);
 }
 
+TEST_CASE("config show keeps to itself what in an address is a secret, and the operator's token") {
+  const ConfigFolder folder;
+  const WithEnvironment token("MC_TEST", "0123456789abcdef-token");
+  const Loaded loaded = folder.load(
+      "vantage: here\naccounts:\n  a: {address: a@x.example, smtp: smtp+plain://localhost, inbox: maildir:/m}\nroutes: [{from: a, to: a}]\n"
+      "channels:\n  hook: {webhook: {url: \"https://h.example:8443/T0PSECRET?token=T0PSECRET\"}}\n  bare: {webhook: {url: \"https://h.example/\"}}\n"
+      "notify: [{to: [hook, bare]}]\nstatus: {listen: \"127.0.0.1:8025\", operator_token: {env: MC_TEST}}\n");
+  REQUIRE(loaded.ok());
+  CHECK(loaded.config.status.operator_token.reveal() == "0123456789abcdef-token");
+  CHECK(loaded.config.vantage_from == Config::VantageFrom::file);
+  const std::string shown = show_config(loaded.config);
+  CAPTURE(shown);
+  CHECK(shown.find("T0PSECRET") == std::string::npos);
+  CHECK(shown.find("0123456789abcdef") == std::string::npos);
+  CHECK(shown.find("url: https://h.example:8443/****************\n") != std::string::npos);
+  CHECK(shown.find("url: https://h.example/\n") != std::string::npos);
+  CHECK(shown.find("operator_token: \"****************\"\n") != std::string::npos);
+}
+
 TEST_CASE("config show marks an account whose servers are not verified") {
   const ConfigFolder folder;
   const WithEnvironment password("MC_TEST", "p");

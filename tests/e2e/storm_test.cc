@@ -152,6 +152,23 @@ TEST_CASE("two hundred kills in a storm of incidents, with a webhook that fails 
             << " posts refused, " << collapsed << " collapsed\n";
 }
 
+TEST_CASE("a notice that is being told when the daemon stops is not told again by the next one") {
+  const FolderProvider provider;
+  WebReceiver receiver;
+  receiver.answer_after(700ms);
+  const Watch watch({provider.account()}, loop_and_hook(receiver));
+  {
+    Daemon daemon(watch);
+    REQUIRE(eventually([&] { return watch.canaries("loop").size() >= 2; }));
+    provider.go_down();
+    REQUIRE(eventually([&] { return !receiver.posts_of("opened").empty(); }));
+    CHECK(daemon.stop().exit_code == 0);
+  }
+  const auto queued = ledger_of(watch)->queued_notices();
+  REQUIRE(queued);
+  CHECK(std::none_of(queued->begin(), queued->end(), [](const auto& notice) { return notice.kind == mailcanary::NoticeKind::opened; }));
+}
+
 TEST_CASE("a ledger that cannot grow any more is told to people, on the page, in metrics and in the log, and ends when it can") {
   const FolderProvider provider;
   const WebReceiver receiver;
@@ -159,13 +176,14 @@ TEST_CASE("a ledger that cannot grow any more is told to people, on the page, in
   {
     Daemon daemon(watch);
     REQUIRE(eventually([&] { return watch.canaries("loop").size() >= 2; }));
+    REQUIRE(eventually([&] { return get(watch, "/api/v2/components.json").body.find("Not measured") == std::string::npos; }));
     // As a full disk: no file of this process may grow beyond what the ledger's log has now.
     const auto log_size = fs::file_size(watch.file().parent_path() / "mailcanary.db-wal");
     const rlimit no_growth{log_size, RLIM_INFINITY}, unlimited{RLIM_INFINITY, RLIM_INFINITY};
     REQUIRE(::prlimit(daemon.pid(), RLIMIT_FSIZE, &no_growth, nullptr) == 0);
     CHECK(eventually([&] { return get(watch, "/metrics").body.find("mailcanary_ledger_up 0\n") != std::string::npos; }));
     CHECK(get(watch, "/healthz").status == 503);
-    CHECK(eventually([&] { return get(watch, "/").body.find("nknown") != std::string::npos; }));
+    CHECK(eventually([&] { return get(watch, "/api/v2/components.json").body.find("Not measured at the moment") != std::string::npos; }));
     CHECK(daemon.log().find("the ledger cannot record: ") != std::string::npos);
     REQUIRE(::prlimit(daemon.pid(), RLIMIT_FSIZE, &unlimited, nullptr) == 0);
     CHECK(eventually([&] { return get(watch, "/metrics").body.find("mailcanary_ledger_up 1\n") != std::string::npos; }));

@@ -83,6 +83,8 @@ void WebReceiver::answer_with(int status) {
   status_ = status;
 }
 
+void WebReceiver::answer_after(std::chrono::milliseconds wait) { wait_ms_ = static_cast<int>(wait.count()); }
+
 void WebReceiver::fail_half(unsigned seed) {
   const std::lock_guard lock(mutex_);
   chance_.emplace(seed);
@@ -115,11 +117,13 @@ void WebReceiver::serve_one(int connection) {
   auto post = read_request(connection);
   if (!post) return;
   post->at = real_clock().now().wall;
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   post->answered = chance_ ? ((*chance_)() % 2 == 0 ? 200 : 503) : status_.load();
   const std::string answer = fmt::format("HTTP/1.1 {} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", post->answered);
   // Whoever went away without the answer had sent all the same.
   posts_.push_back(std::move(*post));
+  lock.unlock();
+  std::this_thread::sleep_for(std::chrono::milliseconds(wait_ms_));
   (void)::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL);
 }
 

@@ -2,6 +2,7 @@
 // Threads: it has one of its own; the functions may be called from any.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -35,6 +36,7 @@ class WebReceiver {
 
   std::string url() const;
   void answer_with(int status);  // from now on; 200 at first
+  void answer_after(std::chrono::milliseconds wait);  // from now on; at once at first
   void fail_half(unsigned seed);  // from now on every post gets 200 or 503, by chance
   std::vector<Post> posts() const;
   // Those whose type ends in this word: "opened", "resolved".
@@ -45,7 +47,7 @@ class WebReceiver {
   void serve_one(int connection);
 
   int listener_ = -1, port_ = 0;
-  std::atomic<int> status_{200};
+  std::atomic<int> status_{200}, wait_ms_{0};
   std::atomic<bool> closing_{false};
   mutable std::mutex mutex_;
   std::vector<Post> posts_;

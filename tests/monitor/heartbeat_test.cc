@@ -59,6 +59,9 @@ TEST_CASE("the loop is well when it turns, records, reads and tells; each lack i
        "the mailbox of watch was not looked at for 11 min"},
       {"a mailbox never looked at", [](Vitals& v, WallTime) { v.read_at[AccountName("shop")] = std::nullopt; },
        "the mailbox of shop was not looked at for 1 h"},
+      {"a route that we fail to measure",
+       [](Vitals& v, WallTime t) { v.unmeasured = {{RouteName("shop-watch"), "login refused", t - 30min}}; },
+       "route shop-watch is not measured since 2026-11-24T12:30:00.000Z: login refused"},
       {"a notice that waits", [](Vitals& v, WallTime) { v.outbox_oldest = 16min, v.outbox_channel = "oncall"; },
        "a notice has waited 16 min for channel oncall"},
   };

@@ -81,6 +81,7 @@ TEST_CASE(
                          settled(canary(0, "elsewhere"), Fate::delivered)}));
   PageHistory history;
   const WallTime now = day_zero + 2h;
+  CHECK(history.sums() == 0);
   auto past = history.read(store, config, now);
   REQUIRE(past);
   CHECK(told(past->providers.at(ProviderName("one"))) == "03-01: 1 delivered, 1 failed. 03-01T00h ");
@@ -92,6 +93,7 @@ TEST_CASE(
   past = history.read(store, config, now + 24h * 90);
   REQUIRE(past);
   CHECK(told(past->providers.at(ProviderName("one"))).empty());
+  CHECK(history.sums() == 0);  // what is not shown any more is not kept either
 }
 
 TEST_CASE("maintenance stays in the past of the page for thirty days after its end") {
@@ -117,4 +119,28 @@ TEST_CASE("maintenance stays in the past of the page for thirty days after its e
   CHECK(names(day_zero + 3h) == "new disks");
   CHECK(names(day_zero + 3h + 24h * 30 - 1s) == "new disks");
   CHECK(names(day_zero + 3h + 24h * 30).empty());
+}
+
+TEST_CASE("maintenance that was called off before it began stays in the past of the page, so that readers hear of it") {
+  using namespace mailcanary::test;
+  auto opened = open_memory_ledger();
+  REQUIRE(opened);
+  LedgerStore& store = **opened;
+  Maintenance maintenance;
+  maintenance.name = "new disks";
+  maintenance.from = day_zero + 24h;
+  maintenance.until = day_zero + 26h;
+  Batch batch;
+  batch.acts.push_back(act_of(maintenance, day_zero));
+  commit(store, batch);
+  Maintenance announced = maintenance;
+  announced.id = batch.acts.back().id.str();
+  Batch off;
+  off.acts.push_back(end_of(announced, "carol", day_zero + 1h));
+  commit(store, off);
+  const auto past = PageHistory().read(store, two_providers(), day_zero + 2h);
+  REQUIRE(past);
+  REQUIRE(past->maintenance.size() == 1);
+  CHECK(past->maintenance[0].from == day_zero + 24h);
+  CHECK(past->maintenance[0].until == day_zero + 1h);
 }

@@ -56,3 +56,38 @@ TEST_CASE("a channel's standing is the open incidents that it hears of, the wors
   world.play("ok ok ok ok");
   CHECK(world.engine->standing(channel).open.empty());
 }
+
+TEST_CASE("canaries on their way are counted as pending until their fate is known") {
+  EngineWorld world({"a-b"});
+  world.play("ok gone gone");
+  const auto pending = [&] { return route_of(world.engine->metrics(world.clock.now().wall), "a-b").by_fate.at(Fate::pending); };
+  CHECK(pending() == world.fates()[Fate::pending]);
+  CHECK(pending() >= 2);
+  world.wait(60);  // lost by then
+  CHECK(pending() == world.fates()[Fate::pending]);
+  CHECK(world.fates()[Fate::lost] >= 2);
+}
+
+TEST_CASE("a route that our own fault leaves unmeasured for long is said to be unknown beside those that are measured") {
+  EngineWorld world({"a-b", "c-d"});
+  const auto words = [&] { return world.engine->standing(ChannelName("log")).unknown; };
+  world.play({{"a-b", "ok ok"}, {"c-d", "ok own"}});
+  CHECK(words().empty());  // the next one may be well again
+  CHECK(world.engine->unmeasured(world.clock.now().wall).empty());
+  world.play({{"a-b", "ok ok ok"}, {"c-d", "own own own"}});
+  CHECK(words().starts_with("route c-d: "));
+  const auto unmeasured = world.engine->unmeasured(world.clock.now().wall);
+  REQUIRE(unmeasured.size() == 1);
+  CHECK(unmeasured[0].route == RouteName("c-d"));
+  CHECK(unmeasured[0].since == world.sent(1).sent_at);
+  world.play({{"a-b", "ok ok"}, {"c-d", "ok ok"}});
+  CHECK(words().empty());
+}
+
+TEST_CASE("customers read where we measure from only when somebody gave that place a name") {
+  EngineWorld world({"a-b"});
+  world.config.vantage = "mail-relay-7.internal";
+  CHECK(world.engine->view(world.clock.now().wall).public_vantage.empty());
+  world.config.vantage_from = Config::VantageFrom::file;
+  CHECK(world.engine->view(world.clock.now().wall).public_vantage == "mail-relay-7.internal");
+}

@@ -56,6 +56,11 @@ TEST_CASE("without a token they open on loopback only, to who names this machine
       {"127.0.0.1", "status.example", false, "closed"},
       {"127.0.0.1", "attacker.example:8025", false, "closed"},
       {"127.0.0.1", "", false, "closed"},
+      {"127.0.0.1", "127.8.9.10", false, "open"},
+      {"127.0.0.1", "127.evil.example:8025", false, "closed"},  // leads to 127.0.0.1 once the page is there
+      {"127.0.0.1", "127.0.0.1.evil.example", false, "closed"},
+      {"127.0.0.1", "127.1", false, "closed"},
+      {"127.0.0.1", "localhost.evil.example", false, "closed"},
       {"0.0.0.0", "127.0.0.1:8025", false, "closed"},
       {"192.0.2.1", "192.0.2.1", false, "closed"},
   };

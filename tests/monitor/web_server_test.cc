@@ -448,6 +448,25 @@ TEST_CASE("when all connections are taken the one idle for longest makes room") 
   CHECK(body_of(of_second) == "{}");
 }
 
+TEST_CASE("who sends half a request holds no place against those who send a whole one") {
+  for (const char* half : {"G", "GET / HTTP/1.1\r\nHost: x\r\n",
+                           "POST /api HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9\r\n\r\na"}) {
+    CAPTURE(half);
+    Site site(WebLimits{.connections = 2});
+    tcp::socket first(site.loop.executor()), second(site.loop.executor()), third(site.loop.executor());
+    for (tcp::socket* slow : {&first, &second}) {
+      site.loop.run_until_done(connect_to(slow, site.server->port()));
+      site.loop.run_until_done(write_all(slow, half));
+    }
+    // Both halves have come when the answer to a client behind them has.
+    std::string got;
+    site.loop.run_until_done(connect_to(&third, site.server->port()));
+    site.loop.run_until_done(write_all(&third, "GET /api HTTP/1.1\r\nHost: x\r\n\r\n"));
+    site.loop.run_until_done(read_until(&third, &got, "{}"));
+    CHECK(body_of(got) == "{}");
+  }
+}
+
 TEST_CASE("a server that ends while clients are connected leaves nothing running") {
   Site site;
   tcp::socket client(site.loop.executor());
