@@ -29,7 +29,11 @@ struct Windows {
 };
 bool is_long(const Window& window);
 
-using SharedSums = std::vector<Sums>;  // of several routes together, one a window
+// Of several routes together.
+struct SharedSums {
+  std::vector<Sums> windows;   // one a window
+  std::uint64_t drifted = 0;   // how often the drift of one of them has changed
+};
 
 // What became of a canary that was noted before; its state before the change, as far as it is still known.
 struct Noted {
