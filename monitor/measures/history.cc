@@ -117,11 +117,19 @@ void History::explain(WallTime before) {
   recount_tail();
 }
 
+void History::restore_median(WallTime start, const Histogram& round_trips) {
+  if (!windows_->by_hour) return;
+  hours_.restore(start, round_trips);
+  drift_hour_.reset();
+}
+
+bool History::knows(const CanaryId& id) const {
+  const std::size_t key = std::hash<CanaryId>{}(id);
+  return std::any_of(marks_.begin(), marks_.end(), [&](const Mark& mark) { return mark.key == key; });
+}
+
 void History::restore_hour(WallTime start, const Sums& sums) {
-  if (windows_->by_hour) {
-    hours_.restore(start, sums.times_of(TimeOf::round_trip));
-    drift_hour_.reset();
-  }
+  restore_median(start, sums.times_of(TimeOf::round_trip));
   if (start < explained_until_) return;
   bool held = false;
   for (std::size_t w = 0; w < sums_.size(); ++w) {

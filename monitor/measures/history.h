@@ -55,6 +55,10 @@ class History {
   // The settled canaries of an hour long ago, for windows that reach so far back. Hours before `explain`ed time are left out.
   void restore_hour(WallTime start, const Sums& sums);
 
+  // The times of such an hour for `drift` alone, when its canaries are still to be noted.
+  void restore_median(WallTime start, const Histogram& round_trips);
+  bool knows(const CanaryId& id) const;
+
   // When a window would next change if nothing comes; absent: never.
   std::optional<WallTime> next_change() const;
 
