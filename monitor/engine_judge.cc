@@ -41,6 +41,22 @@ bool Engine::wanted_by(const Rule& rule, const RouteMemory& memory) const {
   return applies(rule, *memory.route, memory.from_provider, memory.to_provider);
 }
 
+bool Engine::remembers_enough(const Condition& condition, WallTime now) const {
+  if (!missing_) return true;
+  switch (condition.kind) {
+    case Condition::Kind::share:
+    case Condition::Kind::time:
+    case Condition::Kind::burn: return now - condition.rule.over >= missing_->until;
+    case Condition::Kind::run:
+    case Condition::Kind::silence: return false;
+    case Condition::Kind::other:
+    case Condition::Kind::backlog:
+    case Condition::Kind::drift:
+    case Condition::Kind::evidence: break;
+  }
+  return true;
+}
+
 // When all mailboxes of a provider that has several cannot be read, it is the provider; else the account. When we are
 // at fault ourselves, so we are here.
 void Engine::blame_mailbox(Symptom& symptom) const {
@@ -194,7 +210,7 @@ std::optional<Symptom> Engine::symptom_of(RouteMemory& memory, WallTime now) {
     const Condition& condition = conditions_.list[i];
     const Rule& rule = condition.rule;
     if (!applies(rule, route, memory.from_provider, memory.to_provider)) continue;
-    const Finding finding = examine(condition, memory.seen, now);
+    const Finding finding = remembers_enough(condition, now) ? examine(condition, memory.seen, now) : Finding{};
     const RuleTrack before = std::exchange(memory.tracks[i], step(memory.tracks[i], rule, finding, now));
     if (before != memory.tracks[i]) keep_track(rule, route.name.str(), memory.tracks[i]);
     earliest(wake, hold_over(memory.tracks[i], rule));
@@ -329,6 +345,7 @@ void Engine::judge_state(RouteMemory& memory, WallTime now) {
 }
 
 bool Engine::is_well(const RouteMemory& memory, int good_needed, WallTime now) const {
+  if (missing_) return false;
   if (memory.symptom && (memory.symptom->rule == mailbox_rule || memory.symptom->rule == own_rule)) return false;
   if (memory.reader->faulty_since) return false;
   if (good_needed == 0) return !memory.symptom;

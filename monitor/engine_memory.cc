@@ -1,13 +1,11 @@
-// How the engine starts from the ledger.
+// What the engine starts from: read from the ledger.
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <string_view>
 #include <unordered_map>
 
 #include "core/units.h"
 #include "monitor/engine.h"
-#include "monitor/evidence/evidence.h"
 
 namespace mailcanary {
 
@@ -17,6 +15,8 @@ constexpr Duration incident_span = std::chrono::hours(24 * 90);
 constexpr Duration page_span = std::chrono::hours(1);
 // To read this many takes half a second: 600 routes over four weeks.
 constexpr std::int64_t most_hours_at_start = 400'000;
+// So many canaries are read and understood in less than a second.
+constexpr double most_canaries_at_start = 40'000;
 
 // `drift` compares the last day with the four weeks before.
 Duration hours_kept_for_drift(const Config& config) {
@@ -24,22 +24,17 @@ Duration hours_kept_for_drift(const Config& config) {
   return drift ? std::chrono::hours(24 * 29) : Duration{};
 }
 
-// "looked_at \t faulty_since \t own|peer \t fault", as Engine::note_reader writes it.
-ReaderState reader_from(std::string_view text) {
-  ReaderState reader;
-  std::vector<std::string> parts;
-  while (parts.size() < 3) {
-    const auto tab = text.find('\t');
-    if (tab == std::string_view::npos) return reader;
-    parts.emplace_back(text.substr(0, tab));
-    text.remove_prefix(tab + 1);
-  }
-  if (auto looked = parse_time(parts[0])) reader.looked_at = *looked;
-  if (auto since = parse_time(parts[1])) reader.faulty_since = *since;
-  reader.own_fault = parts[2] == "own";
-  reader.fault = std::string(text);
-  if (reader.faulty_since) reader.faults = 1;
-  return reader;
+LedgerStore::Details details_for(const Config& config) {
+  const bool verdicts = std::any_of(config.rules.begin(), config.rules.end(), [](const Rule& rule) { return rule.measure == "verdict_failures"; });
+  return verdicts ? LedgerStore::Details::all : LedgerStore::Details::of_failed;
+}
+
+// So much time has as many canaries as a start waits for.
+Duration span_at_start(const Config& config) {
+  double scheduled = 0;  // canaries a microsecond
+  for (const auto& route : config.routes) scheduled += 1 / static_cast<double>(route.every.count());
+  const double most = static_cast<double>(Duration::max().count()) / 2;
+  return Duration(static_cast<Duration::rep>(scheduled > 0 ? std::min(most_canaries_at_start / scheduled, most) : most));
 }
 
 // How far back windows go that are made of whole hours; nothing when there are none and nobody compares days.
@@ -52,9 +47,14 @@ Duration hours_back(const Config& config) {
 
 }  // namespace
 
+Result<std::vector<Canary>> read_canaries(LedgerStore& store, const Config& config, TimeSpan sent) {
+  return store.sent_within(sent, details_for(config));
+}
+
 Duration memory_span(const Config& config) {
   Duration span = page_span;
   for (const auto& rule : config.rules) {
+    if (rule.measure == "drift" || rule.measure == "evidence") continue;  // they look through no window
     if (rule.over <= longest_exact_window) span = std::max(span, rule.over);
   }
   for (const auto& route : config.routes) span = std::max(span, 4 * route.every);
@@ -114,10 +114,16 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
     memory.notices.insert(memory.notices.end(), notices->begin(), notices->end());
   }
   WallTime recent_since = now - memory_span(config);
+  const bool wants_hours = hours_back(config) > Duration{};
+  // What the sums of whole hours cover is not read canary by canary.
+  if (wants_hours) recent_since = std::chrono::floor<std::chrono::hours>(recent_since);
+  WallTime read_since = recent_since;
+  if (const Duration most = span_at_start(config); now - recent_since > most) {
+    read_since = now - most;
+    memory.recent_later = TimeSpan{recent_since, read_since};
+  }
   if (const Duration back = hours_back(config); back > Duration{}) {
-    // What the sums of whole hours cover is not read canary by canary.
-    recent_since = std::chrono::floor<std::chrono::hours>(recent_since);
-    TimeSpan hours{now - back, recent_since};
+    TimeSpan hours{std::min(now - back, recent_since), std::chrono::floor<std::chrono::hours>(read_since)};
     if (const Duration kept = hours_kept_for_drift(config); kept > back) {
       // Windows need theirs at once; to compare days may wait until there is time.
       const TimeSpan before{now - kept, hours.from};
@@ -132,10 +138,7 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
   }
   Duration lost_after{};
   for (const auto& route : config.routes) lost_after = std::max(lost_after, route.lost_after);
-  const bool wants_verdicts = std::any_of(config.rules.begin(), config.rules.end(),
-                                          [](const Rule& rule) { return rule.measure == "verdict_failures"; });
-  auto recent = store.recent(recent_since, recent_since - lost_after,
-                             wants_verdicts ? LedgerStore::Details::all : LedgerStore::Details::of_failed);
+  auto recent = store.recent(read_since, recent_since - lost_after, details_for(config));
   if (!recent) return recent.error();
   memory.recent = std::move(*recent);
   auto last_sent = store.last_sent();
@@ -156,110 +159,6 @@ Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallT
     memory.traffic = std::move(*traffic);
   }
   return memory;
-}
-
-void Engine::remember_hours(const std::vector<Rollup>& hours) {
-  for (const auto& rollup : hours) {
-    const auto found = routes_.find(rollup.route);
-    if (found == routes_.end()) continue;
-    Sums sums;
-    for (const auto& [fate, count] : rollup.by_fate) sums.by_fate[static_cast<std::size_t>(fate)] = count;
-    sums.times[static_cast<std::size_t>(TimeOf::round_trip)] = rollup.round_trip;
-    found->second.seen.restore_hour(rollup.start, sums);
-    if (evidence_) evidence_->learn(rollup.route, rollup.round_trip, sums.of(Fate::lost));
-  }
-}
-
-void Engine::restore(EngineMemory memory, WallTime now) {
-  for (const auto& route : config_.routes) {
-    RouteMemory fresh(conditions_.windows);
-    fresh.route = &route;
-    fresh.from_provider = config_.account(route.from)->provider;
-    fresh.to_provider = config_.account(route.to)->provider;
-    fresh.tracks.resize(config_.rules.size());
-    fresh.from = config_.account(route.from);
-    fresh.reader = &readers_[route.to];
-    fresh.arriving = &outstanding_[route.to];
-    fresh.returning = &outstanding_[route.from];
-    by_number_.push_back(&routes_.emplace(route.name, std::move(fresh)).first->second);
-    scheduled_[route.from] += 1 / static_cast<double>(route.every.count());
-  }
-  for (auto& [name, fresh] : routes_) {
-    fresh.rank = by_rank_.size();
-    by_rank_.push_back(&fresh);
-    mark(fresh);
-  }
-  for (const auto& account : config_.accounts) {
-    if (account.bounces) only_read_.insert(account.name);
-  }
-  now_ = now;
-  start_evidence();
-  make_scopes();
-  sent_today_ = std::move(memory.sent_today);
-  last_sent_ = std::move(memory.last_sent);
-  for (auto& [name, at] : last_sent_) {
-    if (RouteMemory* const of_route = memory_of(name)) of_route->last_sent = &at;
-  }
-  facts_ = std::move(memory.facts);
-  for (const auto& account : config_.accounts) {
-    if (const auto fact = facts_.find("reader." + account.name.str()); fact != facts_.end()) {
-      readers_[account.name] = reader_from(fact->second);
-    }
-  }
-  for (auto& [name, memory_of_route] : routes_) {
-    for (std::size_t i = 0; i < config_.rules.size(); ++i) {
-      const auto fact = facts_.find(track_fact(config_.rules[i], name.str()));
-      if (fact != facts_.end()) memory_of_route.tracks[i] = track_from_text(fact->second);
-    }
-  }
-  restore_tallies();
-  // The component's first day stays the same for as long as the ledger lives.
-  for (const auto& provider : config_.providers) {
-    const std::string key = "since." + provider.name.str();
-    if (facts_.contains(key)) continue;
-    facts_[key] = format_time(now);
-    record_.facts[key] = facts_[key];
-  }
-
-  for (auto& incident : memory.incidents) {
-    const std::set<RouteName> still_failing(incident.failing.begin(), incident.failing.end());
-    for (const auto& name : incident.routes) {
-      auto found = routes_.find(name);
-      if (found == routes_.end()) continue;
-      if (incident.open()) {
-        const bool failing = still_failing.contains(name);
-        if (failing) found->second.incident = incident.id;
-        found->second.good_needed = good_needed_after(incident.rule);
-        if (failing) troubled_.insert(found->second.rank);
-      } else if (incident.resolved_at) {
-        found->second.seen.explain(*incident.resolved_at);
-        if (evidence_) evidence_->explain(name, *incident.resolved_at);
-        if (still_failing.contains(name)) {
-          dismissed_[name] = incident.id;
-          found->second.good_needed = good_needed_after(incident.rule);
-        }
-      }
-    }
-    if (incident.open()) {
-      restore_counts(incident);
-      open_.emplace(incident.id, std::move(incident));
-    } else {
-      past_.push_back(std::move(incident));
-    }
-  }
-  std::sort(past_.begin(), past_.end(), [](const Incident& a, const Incident& b) { return a.opened_at < b.opened_at; });
-  restore_traffic(memory.traffic, now);
-  for (auto& notice : memory.notices) notices_[notice.incident].push_back(std::move(notice));
-
-  ordered(std::move(memory.orders));
-  remember_hours(memory.hours);
-  for (const auto& canary : memory.recent) note(canary, memory_of(canary.route));
-  for (auto& canary : memory.pending) {
-    // An observer settles only what is its own; the rest is somebody else's business.
-    if (role_ == EngineRole::only_observes && !routes_.contains(canary.route)) continue;
-    track(std::move(canary), std::nullopt);
-  }
-  phase_ = Phase::live;
 }
 
 }  // namespace mailcanary

@@ -37,7 +37,7 @@ void Engine::note(const Canary& canary, RouteMemory* of_route) {
   if (of_route == nullptr) return;
   RouteMemory& memory = *of_route;
   mark(memory);
-  if (evidence_) evidence_->note(canary, now_);
+  if (evidence_) evidence_->note(memory.number, canary, now_);
 
   if (canary.fate == Fate::unknown) {
     memory.seen.forget(canary.id);
@@ -46,15 +46,7 @@ void Engine::note(const Canary& canary, RouteMemory* of_route) {
     ++memory.own_faults;
     return;
   }
-  Observation o = observation_of(canary);
-  const ReaderState& reader = *memory.reader;
-  o.overdue = canary.fate == Fate::pending && reader.looked_at && *reader.looked_at >= canary.late_at();
-  if (failed(o.fate)) {
-    o.words = canary.reason.empty() ? first_stage_error(canary) : canary.reason;
-  } else if (o.overdue) {
-    o.words = fmt::format("accepted, but not in the mailbox after {}", human_duration(canary.late_after));
-  }
-  count(memory, memory.seen.note(std::move(o)));
+  count(memory, memory.seen.note(observed_so_far(canary, memory)));
   if (canary.fate != Fate::pending) {
     memory.own_fault.clear();
     memory.own_fault_since.reset();
@@ -65,6 +57,18 @@ void Engine::note(const Canary& canary, RouteMemory* of_route) {
       (!memory.last_delivered_at || *canary.arrived_at > *memory.last_delivered_at)) {
     memory.last_delivered_at = canary.arrived_at;
   }
+}
+
+Observation Engine::observed_so_far(const Canary& canary, const RouteMemory& memory) const {
+  Observation o = observation_of(canary);
+  const ReaderState& reader = *memory.reader;
+  o.overdue = canary.fate == Fate::pending && reader.looked_at && *reader.looked_at >= canary.late_at();
+  if (failed(o.fate)) {
+    o.words = canary.reason.empty() ? first_stage_error(canary) : canary.reason;
+  } else if (o.overdue) {
+    o.words = fmt::format("accepted, but not in the mailbox after {}", human_duration(canary.late_after));
+  }
+  return o;
 }
 
 void Engine::note_reader(const AccountName& account, const InboxReport& report, WallTime now) {

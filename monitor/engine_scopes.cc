@@ -85,7 +85,7 @@ void Engine::judge_scope(ScopeMemory& scope, WallTime now) {
     const Condition& condition = conditions_.list[i];
     const Rule& rule = condition.rule;
     if (!watches(rule)) continue;
-    const Finding finding = examine(condition, *scope.seen, now);
+    const Finding finding = remembers_enough(condition, now) ? examine(condition, *scope.seen, now) : Finding{};
     const RuleTrack before = std::exchange(scope.tracks[i], step(scope.tracks[i], rule, finding, now));
     if (before != scope.tracks[i]) keep_track(rule, fmt::format("{}:{}", name_of(scope.per), scope.name), scope.tracks[i]);
     if (!scope.tracks[i].firing) continue;

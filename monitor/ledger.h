@@ -138,6 +138,8 @@ class LedgerStore {
   // there is more to do.
   enum class Work { done, more };
   virtual Result<Work> retire(const Retention& retention, WallTime now) = 0;
+  // Canaries sent in this time, oldest first; as many details as in recent().
+  virtual Result<std::vector<Canary>> sent_within(TimeSpan time, Details details) = 0;
 };
 
 enum class LedgerOpen { create_or_migrate, read_only };

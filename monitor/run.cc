@@ -84,6 +84,7 @@ Task<void> count_sent(Station& station, EventLoop& loop) {
 
 Task<void> keep_house(Station& station, EventLoop& loop, Duration every) {
   for (;;) {
+    co_await station.load_canaries();
     co_await station.adopt();
     co_await station.retire();
     co_await station.load_history();

@@ -412,6 +412,26 @@ Task<void> Station::load_history() {
   if (*past) engine_->set_past(std::move(**past));  // else what the page shows stays
 }
 
+Task<void> Station::load_canaries() {
+  const Duration bit = std::chrono::minutes(1);
+  // The newest first: short windows are full the soonest.
+  while (engine_->missing() && !closing_) {
+    const TimeSpan missing = *engine_->missing();
+    const TimeSpan next{std::max(missing.from, missing.until - bit), missing.until};
+    auto canaries = std::make_shared<Result<std::vector<Canary>>>(std::vector<Canary>{});
+    std::function<void(LedgerStore&)> read = [canaries, next, &config = config_](LedgerStore& store) {
+      *canaries = read_canaries(store, config, next);
+    };
+    co_await ledger_->with_store(std::move(read));
+    if (!*canaries) {
+      log_warning("canaries of before the start are read later: {}", canaries->error().message);
+      co_return;
+    }
+    engine_->remember(**canaries, next.from);
+  }
+  event_.notify();
+}
+
 Task<void> Station::load_hours() {
   const Duration bit = std::chrono::hours(1);
   // The newest first: they say most of today.

@@ -77,7 +77,9 @@ class Station {
   // When that was done last; once it was, commits bring it along.
   const std::optional<MonoTime>& orders_looked_at() const { return orders_looked_at_; }
   Task<void> load_history();  // what the page shows of the past, from the ledger
-  Task<void> load_hours();  // what a start did not wait for, bit by bit; afterwards nothing
+  // What a start did not wait for, bit by bit; afterwards nothing. Canaries first: rules wait for them.
+  Task<void> load_canaries();
+  Task<void> load_hours();
   Task<void> adopt();      // what another process left unsettled in the ledger
   Task<void> retire();     // rollups and retention, until nothing is left to do
   Task<Result<void>> publish();  // renders the page; writes status.dir when configured

@@ -60,6 +60,7 @@ Task<void> one_turn(EventLoop& loop, const Config& config, Station& station, Tic
     if (!reader.fault.empty()) summary.troubles.push_back(fmt::format("mailbox of {}: {}", account.str(), reader.fault));
   }
 
+  co_await station.load_canaries();
   co_await station.load_hours();
   std::vector<std::size_t> due = due_for_tick(config.routes, station.engine().last_sent(), loop.now().wall);
   co_await station.take_turn(std::move(due));

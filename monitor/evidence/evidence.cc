@@ -66,8 +66,10 @@ Evidence::Evidence(const Config& config, double enough) : config_(config), enoug
 
 void Evidence::note(const Canary& canary, WallTime now) {
   const auto number = numbers_.find(canary.route);
-  if (number == numbers_.end()) return;
-  const std::size_t route = number->second;
+  if (number != numbers_.end()) note(number->second, canary, now);
+}
+
+void Evidence::note(std::size_t route, const Canary& canary, WallTime now) {
   const auto known = pending_.find(canary.id);
   if (canary.fate == Fate::unknown) {  // our own fault: it says nothing
     if (known == pending_.end()) return;

@@ -56,6 +56,7 @@ class Evidence {
   Evidence(const Config& config, double enough);
 
   void note(const Canary& canary, WallTime now);  // a new canary, or news of one
+  void note(std::size_t route, const Canary& canary, WallTime now);  // its route by number in the config
   void looked(const AccountName& mailbox, WallTime at);
   void could_not_look(const AccountName& mailbox, WallTime at);
   // Hours of the past, for what is normal.

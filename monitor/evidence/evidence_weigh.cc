@@ -19,6 +19,9 @@ constexpr std::size_t canaries_told = 3;
 // Who it is may become clearer for so many cadences after it was found.
 constexpr int cadences_to_narrow = 6;
 constexpr std::size_t most_at_once = 4;
+// To weigh costs time for each part in question. Two hundred cost nothing; thousands are weighed less often.
+constexpr std::size_t weighed_at_once = 200;
+constexpr Duration pause_per_part = std::chrono::milliseconds(5), longest_pause = std::chrono::seconds(5);
 constexpr double usual_answer = 0.03;   // so many answers take as long: nothing to worry about yet
 
 std::size_t at(Stretch stretch) { return static_cast<std::size_t>(stretch); }
@@ -323,6 +326,12 @@ Evidence::Weighed Evidence::weigh(WallTime now) {
   const bool set_back = now < weighed_at_;
   if (!moved_ && !set_back && (!again_ || now < *again_)) {
     weighed.again = again_;
+    return weighed;
+  }
+  // While nothing is open, each moment counts.
+  const bool many = hot_.size() > weighed_at_once && !disruptions_.empty();
+  if (const Duration pause = std::min<Duration>(longest_pause, pause_per_part * hot_.size()); many && !set_back && now - weighed_at_ < pause) {
+    weighed.again = weighed_at_ + pause;
     return weighed;
   }
   weighed_at_ = now;

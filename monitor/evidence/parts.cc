@@ -1,13 +1,16 @@
 #include "monitor/evidence/parts.h"
 
 #include <algorithm>
-#include <functional>
+#include <iterator>
 #include <map>
 
 namespace mailcanary {
 namespace {
 
 using Routes = std::vector<std::size_t>;
+struct Ends {  // of an account or a provider: which routes begin and end there, rising
+  Routes from, to;
+};
 
 bool same(const Blame& a, const Blame& b) {
   return a.provider == b.provider && a.account == b.account && a.leg == b.leg && a.self == b.self;
@@ -16,25 +19,17 @@ bool same(const Blame& a, const Blame& b) {
 // Collects parts; those with the same routes become one.
 class Collector {
  public:
-  explicit Collector(const Config& config) : config_(config) {}
-
-  void add(Stretch stretch, const Blame& name, const std::function<bool(const Route&)>& passes) {
-    Routes routes;
-    for (std::size_t i = 0; i < config_.routes.size(); ++i) {
-      if (passes(config_.routes[i])) routes.push_back(i);
-    }
+  void add(Stretch stretch, const Blame& name, Routes routes) {
     if (!routes.empty()) names_[{stretch, std::move(routes)}].push_back(name);
   }
 
-  void add_ends(const ProviderName& provider, const AccountName& account, const std::vector<bool>& holds_from,
-                const std::vector<bool>& holds_to) {
-    const auto number = [&](const Route& route) { return static_cast<std::size_t>(&route - config_.routes.data()); };
-    const auto from = [&](const Route& route) { return holds_from[number(route)]; };
-    const auto to = [&](const Route& route) { return holds_to[number(route)]; };
-    add(Stretch::handing_over, {provider, account, Leg::submit}, from);
-    add(Stretch::transit, {provider, account, Leg::outbound}, from);
-    add(Stretch::transit, {provider, account, Leg::inbound}, to);
-    add(Stretch::transit, {provider, account, Leg::unknown}, [&](const Route& route) { return from(route) || to(route); });
+  void add_ends(const ProviderName& provider, const AccountName& account, const Ends& ends) {
+    Routes all;
+    std::set_union(ends.from.begin(), ends.from.end(), ends.to.begin(), ends.to.end(), std::back_inserter(all));
+    add(Stretch::handing_over, {provider, account, Leg::submit}, ends.from);
+    add(Stretch::transit, {provider, account, Leg::outbound}, ends.from);
+    add(Stretch::transit, {provider, account, Leg::inbound}, ends.to);
+    add(Stretch::transit, {provider, account, Leg::unknown}, std::move(all));
   }
 
   std::vector<Part> parts() const {
@@ -57,39 +52,33 @@ class Collector {
   }
 
  private:
-  const Config& config_;
   std::map<std::pair<Stretch, Routes>, std::vector<Blame>> names_;
 };
 
 }  // namespace
 
 Parts parts_of(const Config& config) {
-  Collector collector(config);
+  Collector collector;
   std::map<AccountName, ProviderName> provider_of;
   for (const auto& account : config.accounts) provider_of[account.name] = account.provider;
-  const auto ends = [&](const auto& holds) {
-    std::pair<std::vector<bool>, std::vector<bool>> found;
-    for (const auto& route : config.routes) {
-      found.first.push_back(holds(route.from));
-      found.second.push_back(holds(route.to));
-    }
-    return found;
-  };
-  for (const auto& provider : config.providers) {
-    const auto [from, to] = ends([&](const AccountName& name) { return provider_of[name] == provider.name; });
-    collector.add_ends(provider.name, AccountName{}, from, to);
+  std::map<AccountName, Ends> of_account;
+  std::map<ProviderName, Ends> of_provider;
+  Routes everywhere;
+  for (std::size_t i = 0; i < config.routes.size(); ++i) {
+    const Route& route = config.routes[i];
+    of_account[route.from].from.push_back(i);
+    of_account[route.to].to.push_back(i);
+    of_provider[provider_of[route.from]].from.push_back(i);
+    of_provider[provider_of[route.to]].to.push_back(i);
+    everywhere.push_back(i);
   }
-  for (const auto& account : config.accounts) {
-    const auto [from, to] = ends([&](const AccountName& name) { return name == account.name; });
-    collector.add_ends(account.provider, account.name, from, to);
-  }
-  for (const auto& path : config.routes) {
-    for (const auto stretch : {Stretch::handing_over, Stretch::transit})
-      collector.add(stretch, Blame{}, [&](const Route& route) { return &route == &path; });
+  for (const auto& provider : config.providers) collector.add_ends(provider.name, AccountName{}, of_provider[provider.name]);
+  for (const auto& account : config.accounts) collector.add_ends(account.provider, account.name, of_account[account.name]);
+  for (const std::size_t path : everywhere) {
+    for (const auto stretch : {Stretch::handing_over, Stretch::transit}) collector.add(stretch, Blame{}, {path});
   }
   // Whatever it is, it is the same everywhere: one host below several providers, the network between them.
-  for (const auto stretch : {Stretch::handing_over, Stretch::transit})
-    collector.add(stretch, Blame{}, [](const Route&) { return true; });
+  for (const auto stretch : {Stretch::handing_over, Stretch::transit}) collector.add(stretch, Blame{}, everywhere);
 
   Parts parts;
   parts.list = collector.parts();
@@ -97,7 +86,7 @@ Parts parts_of(const Config& config) {
   ours.stretch = Stretch::handing_over;
   ours.ours = true;
   ours.names = {Blame{{}, {}, Leg::unknown, true}};
-  for (std::size_t i = 0; i < config.routes.size(); ++i) ours.routes.push_back(i);
+  ours.routes = everywhere;
   parts.ours = parts.list.size();
   parts.list.push_back(std::move(ours));
   for (auto& of_route : parts.of_route) of_route.resize(config.routes.size());

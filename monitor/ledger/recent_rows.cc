@@ -64,4 +64,12 @@ std::vector<Canary> read_recent(Sql& sql, WallTime sent_at, WallTime lost_sent_a
   return canaries;
 }
 
+std::vector<Canary> read_sent_within(Sql& sql, TimeSpan time, RowDetails details) {
+  std::vector<Canary> canaries;
+  auto query = sql.use(select_canaries("WHERE c.sent_at >= ? AND c.sent_at < ? ORDER BY c.sent_at, c.key"));
+  query.with(time.from, time.until);
+  add_rows(sql, query, details, canaries);
+  return canaries;
+}
+
 }  // namespace mailcanary

@@ -53,6 +53,7 @@ class SqliteStore : public LedgerStore {
   Result<std::vector<Canary>> history(const RouteName& route, int newest) override;
   Result<std::vector<Canary>> since(WallTime sent_at) override;
   Result<std::vector<Canary>> recent(WallTime sent_at, WallTime lost_sent_at, Details details) override;
+  Result<std::vector<Canary>> sent_within(TimeSpan time, Details details) override;
   Result<std::vector<Incident>> incidents_since(WallTime time) override;
   Result<std::optional<Incident>> incident(const IncidentId& id) override;
   Result<std::vector<Notice>> queued_notices() override;
@@ -180,6 +181,10 @@ Result<std::vector<Canary>> SqliteStore::recent(WallTime sent_at, WallTime lost_
     Transaction view(*sql_, Transaction::Kind::read);
     return read_recent(*sql_, sent_at, lost_sent_at, details == Details::all ? RowDetails::all : RowDetails::of_failed);
   });
+}
+
+Result<std::vector<Canary>> SqliteStore::sent_within(TimeSpan time, Details details) {
+  return as_result([&] { return read_sent_within(*sql_, time, details == Details::all ? RowDetails::all : RowDetails::of_failed); });
 }
 
 Result<std::vector<Incident>> SqliteStore::incidents_since(WallTime time) {

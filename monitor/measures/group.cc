@@ -10,7 +10,7 @@ void Group::add(History& member) {
 }
 
 std::optional<std::vector<Duration>> Group::few_times(std::size_t window, TimeOf family) const {
-  if (sums_[window].times_of(family).count() > History::few) return std::nullopt;
+  if (sums_.windows[window].times_of(family).count() > History::few) return std::nullopt;
   std::vector<Duration> all;
   for (const History* member : members_) {
     if (member->sums(window).counted() == 0) continue;
@@ -63,6 +63,9 @@ std::int64_t Group::backlog() const {
 }
 
 std::optional<HourMedians::Drift> Group::drift() const {
+  if (drift_of_ == sums_.drifted) return drift_;
+  drift_of_ = sums_.drifted;
+  drift_.reset();
   std::vector<HourMedians::Drift> drifts;
   HourMedians::Drift middle;
   for (const History* member : members_) {
@@ -72,11 +75,12 @@ std::optional<HourMedians::Drift> Group::drift() const {
     middle.canaries += drift->canaries;
     middle.hours = std::max(middle.hours, drift->hours);
   }
-  if (drifts.empty()) return std::nullopt;
+  if (drifts.empty()) return drift_;
   const auto half = drifts.begin() + static_cast<std::ptrdiff_t>(drifts.size() / 2);
   std::nth_element(drifts.begin(), half, drifts.end(), [](const auto& a, const auto& b) { return a.times < b.times; });
   middle.times = half->times;
-  return middle;
+  drift_ = middle;
+  return drift_;
 }
 
 }  // namespace mailcanary

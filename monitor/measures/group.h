@@ -11,13 +11,13 @@ namespace mailcanary {
 
 class Group {
  public:
-  explicit Group(const Windows& windows) : sums_(windows.list.size()) {}
+  explicit Group(const Windows& windows) { sums_.windows.resize(windows.list.size()); }
   Group(const Group&) = delete;  // histories know where its sums are
   Group& operator=(const Group&) = delete;
 
   void add(History& member);  // before its first canary; must outlive the scope
 
-  const Sums& sums(std::size_t window) const { return sums_[window]; }
+  const Sums& sums(std::size_t window) const { return sums_.windows[window]; }
   std::optional<std::vector<Duration>> few_times(std::size_t window, TimeOf family) const;
   History::Run run() const;
   std::optional<WallTime> awaited_since() const;
@@ -29,6 +29,8 @@ class Group {
  private:
   SharedSums sums_;
   std::vector<History*> members_;
+  mutable std::optional<std::uint64_t> drift_of_;  // sums_.drifted when it was found out: nobody asks thousands each time
+  mutable std::optional<HourMedians::Drift> drift_;
 };
 
 }  // namespace mailcanary

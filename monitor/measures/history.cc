@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 namespace mailcanary {
 namespace {
@@ -59,7 +60,10 @@ Noted History::note(Observation seen) {
   const bool just_arrived = seen.round_trip && !(noted.before && noted.before->round_trip);
   if (windows_->by_hour && just_arrived) hours_.add(seen.sent_at, *seen.round_trip);
 
-  const auto known = std::find_if(seen_.rbegin(), seen_.rend(), [&](const Observation& o) { return o.id == seen.id; });
+  // Whatever is newer than all and has left no mark is not among them.
+  const bool fresh = !noted.before && (seen_.empty() || seen.sent_at > seen_.back().sent_at);
+  const auto known = fresh ? seen_.rend()
+                           : std::find_if(seen_.rbegin(), seen_.rend(), [&](const Observation& o) { return o.id == seen.id; });
   if (known != seen_.rend() && known->sent_at == seen.sent_at) {
     *known = std::move(seen);
   } else {
@@ -100,8 +104,8 @@ void History::explain(WallTime before) {
       if (!is_long(windows_->list[w]) || hour.start < since_[w]) continue;
       for (SharedSums* shared : shared_) {
         if (!windows_->list[w].shared) continue;
-        (*shared)[w].take(hour.sums);
-        (*shared)[w].add(left);
+        shared->windows[w].take(hour.sums);
+        shared->windows[w].add(left);
       }
       sums_[w].take(hour.sums);
       sums_[w].add(left);
@@ -113,11 +117,19 @@ void History::explain(WallTime before) {
   recount_tail();
 }
 
+void History::restore_median(WallTime start, const Histogram& round_trips) {
+  if (!windows_->by_hour) return;
+  hours_.restore(start, round_trips);
+  drift_hour_.reset();
+}
+
+bool History::knows(const CanaryId& id) const {
+  const std::size_t key = std::hash<CanaryId>{}(id);
+  return std::any_of(marks_.begin(), marks_.end(), [&](const Mark& mark) { return mark.key == key; });
+}
+
 void History::restore_hour(WallTime start, const Sums& sums) {
-  if (windows_->by_hour) {
-    hours_.restore(start, sums.times_of(TimeOf::round_trip));
-    drift_hour_.reset();
-  }
+  restore_median(start, sums.times_of(TimeOf::round_trip));
   if (start < explained_until_) return;
   bool held = false;
   for (std::size_t w = 0; w < sums_.size(); ++w) {
@@ -125,7 +137,7 @@ void History::restore_hour(WallTime start, const Sums& sums) {
     held = true;
     sums_[w].add(sums);
     for (SharedSums* shared : shared_) {
-      if (windows_->list[w].shared) (*shared)[w].add(sums);
+      if (windows_->list[w].shared) shared->windows[w].add(sums);
     }
   }
   if (held) hour_of(start).sums.add(sums);
@@ -140,7 +152,7 @@ void History::change_window(std::size_t window, const Mark& mark, Change change)
   };
   move(sums_[window]);
   if (!shape.shared) return;
-  for (SharedSums* shared : shared_) move((*shared)[window]);
+  for (SharedSums* shared : shared_) move(shared->windows[window]);
 }
 
 History::Hour& History::hour_of(WallTime at) {
@@ -172,7 +184,10 @@ void History::apply(const Mark& mark, Change change) {
 void History::advance(WallTime now) {
   if (windows_->by_hour && drift_hour_ != hour_start(now)) {
     drift_hour_ = hour_start(now);
-    drift_ = hours_.drift(now);
+    const auto before = std::exchange(drift_, hours_.drift(now));
+    if (drift_ != before) {
+      for (SharedSums* shared : shared_) ++shared->drifted;
+    }
   }
   WallTime oldest = now;
   for (std::size_t w = 0; w < sums_.size(); ++w) {
@@ -186,7 +201,7 @@ void History::advance(WallTime now) {
         if (hour.start < since_[w]) continue;
         sums_[w].take(hour.sums);
         for (SharedSums* shared : shared_) {
-          if (window.shared) (*shared)[w].take(hour.sums);
+          if (window.shared) shared->windows[w].take(hour.sums);
         }
       }
       since_[w] = begin;

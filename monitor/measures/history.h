@@ -29,7 +29,11 @@ struct Windows {
 };
 bool is_long(const Window& window);
 
-using SharedSums = std::vector<Sums>;  // of several routes together, one a window
+// Of several routes together.
+struct SharedSums {
+  std::vector<Sums> windows;   // one a window
+  std::uint64_t drifted = 0;   // how often the drift of one of them has changed
+};
 
 // What became of a canary that was noted before; its state before the change, as far as it is still known.
 struct Noted {
@@ -50,6 +54,10 @@ class History {
   void advance(WallTime now);             // windows move on; what no window holds any more goes
   // The settled canaries of an hour long ago, for windows that reach so far back. Hours before `explain`ed time are left out.
   void restore_hour(WallTime start, const Sums& sums);
+
+  // The times of such an hour for `drift` alone, when its canaries are still to be noted.
+  void restore_median(WallTime start, const Histogram& round_trips);
+  bool knows(const CanaryId& id) const;
 
   // When a window would next change if nothing comes; absent: never.
   std::optional<WallTime> next_change() const;

@@ -20,6 +20,7 @@ void HourMedians::add(WallTime sent_at, Duration round_trip) {
   const std::int64_t hour = hour_of(sent_at);
   Open& open = open_[static_cast<std::size_t>(hour & 1)];
   if (hour < open.hour) return;  // its hour was closed long ago
+  if (hour > open.hour && at(hour).canaries > 0) return;  // known from the ledger's sums
   if (hour > open.hour) close(open);
   open.hour = hour;
   open.times.add(round_trip);

@@ -23,6 +23,7 @@ class HourMedians {
     double times = 1;  // the last day took so many times as long as the same hours of the four weeks before
     int hours = 0;     // of the last day that could be compared
     std::int64_t canaries = 0;
+    bool operator==(const Drift&) const = default;
   };
   // Hours that are over by `now`; nothing unless six of them can be compared with five days each.
   std::optional<Drift> drift(WallTime now) const;

@@ -72,7 +72,7 @@ TEST_CASE("a rule on drift knows the four weeks before from the first turn after
   auto memory = read_memory(**store, config, now.wall);
   REQUIRE(memory);
   CHECK_FALSE(memory->hours_later);
-  CHECK(memory->hours.size() == 19 * 24);
+  CHECK(memory->hours.size() == 20 * 24 - 4);  // the last ones canary by canary
   Engine engine(config, std::move(*memory), EngineRole::decides, now);
   const Turn turn = engine.turn({}, now);
   REQUIRE(turn.record.incidents.size() == 1);
@@ -102,4 +102,37 @@ TEST_CASE("the hours of thousands of routes are read later, and then they are kn
   engine.remember_hours(*hours);
   engine.refresh(now.wall);
   CHECK(engine.turn({}, {now.wall + 1s, now.mono + 1s}).record.incidents.size() == 1);
+}
+
+TEST_CASE("while older canaries of thousands of routes are still to be read, a rule that looks so far back has no data") {
+  Config config = with_rules("  - {name: junk, measure: junk_rate, over: 2h, above: 60%, min_samples: 4}\n");
+  config.routes.front().every = 10min;
+  for (int i = 0; i < 1000; ++i) {
+    config.routes.push_back(config.routes.front());
+    config.routes.back().name = RouteName("more" + std::to_string(i));
+    config.routes.back().every = 1min;
+  }
+  // Of the last hour all went to Junk, and the newest of them are there at once; of the hour before, these came:
+  const auto [earlier, incidents] = GENERATE(std::pair{Fate::delivered, 0U}, std::pair{Fate::junked, 1U});
+  auto store = open_memory_ledger();
+  REQUIRE(store);
+  Batch batch;
+  for (int minute = 5; minute < 120; minute += 10) {
+    batch.sent.push_back(canary(minute));
+    batch.changed.push_back(settled(batch.sent.back(), minute < 60 ? earlier : Fate::junked));
+  }
+  commit(**store, batch);
+  Now now{day_zero + 2h, MonoTime{}};
+  auto memory = read_memory(**store, config, now.wall);
+  REQUIRE(memory);
+  CHECK(memory->recent.size() == 4);
+  Engine engine(config, std::move(*memory), EngineRole::decides, now);
+  CHECK(engine.turn({}, now).record.incidents.empty());
+  while (const auto missing = engine.missing()) {
+    const TimeSpan next{std::max(missing->from, missing->until - 7min), missing->until};
+    engine.remember(*read_canaries(**store, config, next), next.from);
+  }
+  now.wall += 1s;
+  now.mono += 1s;
+  CHECK(engine.turn({}, now).record.incidents.size() == incidents);
 }
