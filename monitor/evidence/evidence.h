@@ -107,6 +107,7 @@ class Evidence {
   void insert(std::size_t part, const CasePtr& one);
   Weight& weight_in(std::size_t part, Case& one) const;
   std::vector<const Weight*> weights_of(std::size_t part) const;
+  void blame_us(const CasePtr& one, const std::string& why);
   void insert_for_us(WallTime at, const LogOdds& odds, bool bad);
   void trim(std::size_t part);
   void learn_from(const CasePtr& one, const Canary& canary, WallTime now);
@@ -127,10 +128,10 @@ class Evidence {
   bool is_open(std::uint64_t disruption) const;
   bool lasts(const Score& score, Stretch stretch, WallTime now) const;
   void take_score(Disruption& disruption, const Score& score) const;
-  void ask(Weighed& weighed, const std::vector<std::size_t>& suspects, double odds, WallTime now);
+  void ask(Weighed& weighed, const std::vector<std::size_t>& suspects, Pursuit pursuit, WallTime now);
   void answer_questions(Weighed& weighed, WallTime now);
   void pursue(Weighed& weighed, WallTime now);
-  bool send(Weighed& weighed, std::size_t route, double odds, WallTime now);
+  bool send(Weighed& weighed, std::size_t route, Pursuit pursuit, WallTime now);
 
   const Config& config_;
   double enough_;

@@ -15,6 +15,8 @@ constexpr double late_counts = 0.4;     // it came: that it was late may have ma
 constexpr double close = 3;             // scores nearer than this to the best one are as good
 constexpr double as_good = 0.75;
 constexpr double telling = 2.5;         // log odds from which a canary shows what a disruption is about
+// That both directions of a provider fail now and then, or all ways, is rarer than that one leg does.
+constexpr double wide_needs_more = 2;
 constexpr std::size_t canaries_told = 3;
 // Who it is may become clearer for so many cadences after it was found.
 constexpr int cadences_to_narrow = 6;
@@ -27,6 +29,12 @@ void set(Weight& weight, const LogOdds& odds, const LogOdds& in_blip, bool bad) 
   weight.odds = odds;
   weight.odds_in_blip = in_blip;
   weight.bad = bad;
+}
+
+// Several legs at once.
+bool is_wide(const Part& part) {
+  const Blame& name = part.names.front();
+  return !part.ours && part.routes.size() > 1 && part.stretch == Stretch::transit && name.leg == Leg::unknown;
 }
 
 LogOdds scaled(LogOdds odds, double by) {
@@ -223,7 +231,9 @@ bool Evidence::open_next(WallTime now) {
   std::optional<std::size_t> best;
   for (const std::size_t part : hot_) {
     const Score& score = states_[part].score;
-    if (score.odds < enough_ || !lasts(score, parts_.list[part].stretch, now)) continue;
+    const bool needs_more = score.share < failing_shares.front() && is_wide(parts_.list[part]);
+    if (score.odds < enough_ + (needs_more ? wide_needs_more : 0)) continue;
+    if (!lasts(score, parts_.list[part].stretch, now)) continue;
     if (part == parts_.ours && !several_providers(score.since)) continue;
     if (!best || score.odds > states_[*best].score.odds) best = part;
   }

@@ -56,6 +56,10 @@ TEST_CASE("the culprit is the smallest explanation of who fails and who does not
        {{"a-b", "ok ok silent silent"}, {"a-c", "ok ok silent silent"}, {"b-a", "ok ok silent silent"},
         {"b-c", "ok ok silent silent"}, {"c-a", "ok ok silent silent"}, {"c-b", "ok ok silent silent"}},
        "us"},
+      {"nothing can be sent for a fault of ours: it is us",
+       {{"a-b", "ok ok own own"}, {"a-c", "ok ok own own"}, {"b-a", "ok ok own own"}, {"b-c", "ok ok own own"},
+        {"c-a", "ok ok own own"}, {"c-b", "ok ok own own"}},
+       "us"},
       {"all refuse: they answer, so it is not us, but who it is nobody knows",
        {{"a-b", "ok ok refused refused"}, {"a-c", "ok ok refused refused"}, {"b-a", "ok ok refused refused"},
         {"b-c", "ok ok refused refused"}, {"c-a", "ok ok refused refused"}, {"c-b", "ok ok refused refused"}},
@@ -67,6 +71,13 @@ TEST_CASE("the culprit is the smallest explanation of who fails and who does not
     world.play(row.histories);
     CHECK(blame_of(only_incident(world)) == row.blame);
   }
+}
+
+TEST_CASE("a fault of ours with one provider only, such as its password that is missing, blames nobody") {
+  EngineWorld world(mesh_of_three);
+  const std::string ok = "ok ok ok ok ok ok";
+  world.play({{"a-b", "ok ok own own own own"}, {"a-c", "ok ok own own own own"}, {"b-a", ok}, {"b-c", ok}, {"c-a", ok}, {"c-b", ok}});
+  CHECK(world.recorded_incidents.empty());
 }
 
 TEST_CASE("one bad account is blamed, not its provider") {
