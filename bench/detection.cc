@@ -324,7 +324,7 @@ int main(int argc, char** argv) {
                std::chrono::duration<double>(lived).count() / took / 1000);
     fmt::print("  {:24} {:>8} {:>13} {:>13} {:>12} {:>8} {:>11}\n", "", "found", "median", "p95", "false/r.year", "culprit", "confirming");
     print("mailcanary", ours);
-    fmt::print(" {:>8} {:>10.1f}%\n", ours.events == 0 ? "-" : fmt::format("{:.0f}%", 100 * share_of(ours.right, ours.events)),
+    fmt::print(" {:>8} {:>10.1f}%\n", ours.found_after.empty() ? "-" : fmt::format("{:.0f}%", 100 * share_of(ours.right, ours.events)),
                100 * confirming_of(ours));
     print("three in a row, 60 s", three);
     fmt::print(" {:>8} {:>11}\n", "-", "-");
