@@ -209,7 +209,7 @@ void print_incidents(const World& world, const Simulation& simulation, const Sco
 
 int main(int argc, char** argv) {
   CLI::App app("how soon, how surely and how rightly trouble is told");
-  int seeds = 4, first_seed = 1001, calm_lives = 0;
+  int seeds = 3, first_seed = 1001, calm_lives = 0;
   std::string only;
   bool verbose = false;
   app.add_flag("--verbose", verbose, "each incident, too");
