@@ -3,15 +3,16 @@
 // scheduled canaries: three failures in a row with a deadline of 60 s, and one canary that is refused or missing for an
 // hour. Both alarm on each route by itself and blame nobody, so each alarm of theirs is a false one when no event
 // touches its route.
-// Expected of the engine: hard outage median <= 75 s, p95 <= 200 s; black hole median <= 120 s, p95 <= 240 s; 20% loss
-// median <= 25 min; own network median <= 60 s; calm: at most 0.05 false incidents a route and year and 5% more
-// canaries; blips: none; right culprit >= 95%, our own side >= 99%.
+// Each figure that is expected of the engine stands in scenes(), and is printed as met or NOT MET. The constants of the
+// engine were chosen on lives 1 to 80; the default lives are others, from 1001 on.
+// It takes some ten minutes on one core; --seeds and --calm-lives ask for more (twelve routes for sixty days are two route-years).
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <span>
 
 #include "config/load.h"
 #include "core/log.h"
@@ -47,6 +48,13 @@ struct Scene {
   const char* weather;
   std::string events;  // {AT}: when it begins; {P}, {Q}: two providers with one account; {A}: one of two accounts
   int per_seed = 1;    // how many times as many seeds
+  struct Expected {
+    std::optional<Duration> median = std::nullopt, p95 = std::nullopt;  // of the time until it is told
+    std::optional<double> right = std::nullopt;                         // share of culprits
+    std::optional<double> falsely = std::nullopt;                       // incidents a route and year
+    std::optional<double> confirming = std::nullopt;                    // canaries, to each scheduled one
+  } expected = {};
+  std::size_t told = 100;  // so many events, from the first, are to be told; more of them are the same one growing
 };
 
 std::string event(const char* length, const char* scope, const char* effect) {
@@ -69,24 +77,31 @@ std::vector<Scene> scenes() {
                             week ? "," : "", 14 + 7 * week, 28 - 7 * week);
   }
   return {
-      {"calm", "30d", fair, "", 1},
-      {"calm, greylisting", "30d", greylisting, "", 1},
-      {"hard outage at submission", "26h", fair, event("1h", R"("provider": "{P}", "leg": "submit")", R"("unreachable": 1)"), 4},
-      {"submission refused", "26h", fair, event("1h", R"("provider": "{P}", "leg": "submit")", R"("reject": "554 5.7.1 no")"), 2},
-      {"black hole inbound", "27h", fair, event("1h", R"("provider": "{P}", "leg": "inbound")", R"("loss": 1)"), 4},
-      {"black hole outbound", "27h", fair, event("1h", R"("provider": "north", "leg": "outbound")", R"("loss": 1)"), 2},
-      {"20% loss", "30h", fair, event("4h", R"("provider": "{P}", "leg": "inbound")", R"("loss": 0.2)"), 2},
-      {"own network down", "26h", fair, event("30m", R"("self": true)", R"("unreachable": 1)"), 4},
-      {"mailboxes unreadable", "26h", fair, event("1h", R"("provider": "{P}", "leg": "mailbox")", R"("unreachable": 1)"), 1},
-      {"one bad account", "26h", fair, event("1h", R"("account": "{A}", "leg": "submit")", R"("reject": "554 5.7.1 suspended")"), 2},
-      {"one bad path", "30h", fair, event("3h", R"("route": "{A}-{P}")", R"("loss": 1)"), 1},
-      {"queue delay of days", "6d", fair, event("3d", R"("provider": "{P}")", R"("delay": "6h", "share": 0.7)"), 1},
-      {"blips of two minutes", "56h", fair, blips, 1},
-      {"flapping", "28h", fair, flaps, 1},
+      {"calm", "60d", fair, "", 1, {.falsely = 0.05, .confirming = 0.05}},
+      {"calm, greylisting", "60d", greylisting, "", 1, {.falsely = 0.05, .confirming = 0.05}},
+      {"hard outage at submission", "26h", fair, event("1h", R"("provider": "{P}", "leg": "submit")", R"("unreachable": 1)"), 4,
+       {.median = 75s, .p95 = 200s, .right = 0.95}},
+      {"submission refused", "26h", fair, event("1h", R"("provider": "{P}", "leg": "submit")", R"("reject": "554 5.7.1 no")"), 2,
+       {.median = 75s, .p95 = 200s, .right = 0.95}},
+      {"black hole inbound", "27h", fair, event("1h", R"("provider": "{P}", "leg": "inbound")", R"("loss": 1)"), 4,
+       {.median = 120s, .p95 = 240s, .right = 0.95}},
+      {"black hole outbound", "27h", fair, event("1h", R"("provider": "north", "leg": "outbound")", R"("loss": 1)"), 2,
+       {.median = 120s, .p95 = 240s, .right = 0.95}},
+      {"20% loss", "30h", fair, event("4h", R"("provider": "{P}", "leg": "inbound")", R"("loss": 0.2)"), 4,
+       {.median = 25min, .right = 0.95}},
+      {"own network down", "26h", fair, event("30m", R"("self": true)", R"("unreachable": 1)"), 4, {.median = 60s, .right = 0.99}},
+      {"mailboxes unreadable", "26h", fair, event("1h", R"("provider": "{P}", "leg": "mailbox")", R"("unreachable": 1)"), 2,
+       {.right = 0.95}},
+      {"one bad account", "26h", fair, event("1h", R"("account": "{A}", "leg": "submit")", R"("reject": "554 5.7.1 suspended")"), 4,
+       {.right = 0.95}},
+      {"one bad path", "30h", fair, event("3h", R"("route": "{A}-{P}")", R"("loss": 1)"), 2, {.right = 0.95}},
+      {"queue delay of days", "6d", fair, event("3d", R"("provider": "{P}")", R"("delay": "6h", "share": 0.7)"), 1, {.right = 0.95}},
+      {"blips of two minutes", "56h", fair, blips, 1, {.falsely = 0}},
+      {"flapping", "28h", fair, flaps, 1, {.right = 0.95}},
       {"two faults at once", "27h", fair,
        event("1h", R"("provider": "{P}", "leg": "submit")", R"("unreachable": 1)") + "," +
-           event("1h", R"("provider": "{Q}", "leg": "inbound")", R"("loss": 1)"), 1},
-      {"slow drift over weeks", "42d", fair, drifting, 1},
+           event("1h", R"("provider": "{Q}", "leg": "inbound")", R"("loss": 1)"), 2},
+      {"slow drift over weeks", "42d", fair, drifting, 1, {}, 1},
   };
 }
 
@@ -129,23 +144,49 @@ struct Alarms {
 struct Tally {
   std::vector<Duration> met_after;  // onset until the first scheduled canary that the event touches was sent
   std::vector<Duration> found_after;
-  int events = 0, falsely = 0, right = 0, blamed = 0;
+  int events = 0, falsely = 0, right = 0;
   std::int64_t canaries = 0, confirming = 0, notices = 0;
   int incidents = 0;
   double route_years = 0;
 };
 
-std::string time_of(std::vector<Duration> times, double share, int events) {
-  if (events == 0) return "-";
+std::optional<Duration> time_of(std::vector<Duration> times, double share, int events) {
   std::sort(times.begin(), times.end());
-  const auto rank = static_cast<std::size_t>(share * (events - 1) + 0.5);
-  return rank < times.size() ? human_duration(times[rank]) : "never";
+  const auto rank = static_cast<std::size_t>(share * std::max(0, events - 1) + 0.5);
+  return rank < times.size() ? std::optional(times[rank]) : std::nullopt;
 }
 
+std::string words_of(std::optional<Duration> time, int events) { return events == 0 ? "-" : time ? human_duration(*time) : "never"; }
+
+double share_of(std::int64_t some, std::int64_t all) { return all == 0 ? 0 : static_cast<double>(some) / static_cast<double>(all); }
+
+double confirming_of(const Tally& tally) { return share_of(tally.confirming, tally.canaries - tally.confirming); }
+
 void print(const char* who, const Tally& tally) {
-  fmt::print("  {:26} found {:4}/{:<4} median {:>12}  p95 {:>12}  false {:8.3f} a route and year", who, tally.found_after.size(),
-             tally.events, time_of(tally.found_after, 0.5, tally.events), time_of(tally.found_after, 0.95, tally.events),
-             tally.falsely / tally.route_years);
+  const auto time = [&](double share) { return words_of(time_of(tally.found_after, share, tally.events), tally.events); };
+  const std::string found = tally.events == 0 ? "-" : fmt::format("{}/{}", tally.found_after.size(), tally.events);
+  fmt::print("  {:24} {:>8} {:>13} {:>13} {:>12.3f}", who, found, time(0.5), time(0.95), tally.falsely / tally.route_years);
+}
+
+void print_figures(const Scene::Expected& expected, const Tally& ours) {
+  const auto line = [](bool met, const std::string& words) { fmt::print("    {:8} {}\n", met ? "met:" : "NOT MET:", words); };
+  const auto time = [&](std::optional<Duration> limit, double share, const char* name) {
+    if (!limit) return;
+    const auto took = time_of(ours.found_after, share, ours.events);
+    line(took && *took <= *limit, fmt::format("{} {} (at most {})", name, words_of(took, ours.events), human_duration(*limit)));
+  };
+  time(expected.median, 0.5, "median");
+  time(expected.p95, 0.95, "p95");
+  if (expected.right)
+    line(share_of(ours.right, ours.events) >= *expected.right,
+         fmt::format("culprit right in {:.1f}% (at least {:.0f}%)", 100 * share_of(ours.right, ours.events), 100 * *expected.right));
+  if (expected.falsely)
+    line(ours.falsely <= *expected.falsely * ours.route_years,
+         fmt::format("{:.3f} false incidents a route and year (at most {}); {} in {:.1f} route-years", ours.falsely / ours.route_years,
+                     *expected.falsely, ours.falsely, ours.route_years));
+  if (expected.confirming)
+    line(confirming_of(ours) <= *expected.confirming,
+         fmt::format("{:.1f}% confirming canaries (at most {:.0f}%)", 100 * confirming_of(ours), 100 * *expected.confirming));
 }
 
 void print_incidents(const World& world, const Simulation& simulation, const Scores& scores) {
@@ -168,24 +209,30 @@ void print_incidents(const World& world, const Simulation& simulation, const Sco
 
 int main(int argc, char** argv) {
   CLI::App app("how soon, how surely and how rightly trouble is told");
-  int seeds = 10;
+  int seeds = 3, first_seed = 1001, calm_lives = 0;
   std::string only;
   bool verbose = false;
   app.add_flag("--verbose", verbose, "each incident, too");
   app.add_option("--seeds", seeds, "lives of each world; some worlds are lived more often");
-  app.add_option("--only", only, "worlds whose name begins so");
+  app.add_option("--calm-lives", calm_lives, "lives of the calm worlds, when they are to be more");
+  app.add_option("--first-seed", first_seed, "of the first life; the next ones follow");
+  app.add_option("--only", only, "the world of this name, or worlds whose name begins so");
   CLI11_PARSE(app, argc, argv);
   set_log_level(LogLevel::error);  // warnings are of worlds that are not
 
   const Loaded loaded = load_config_text(config_text, "mesh.yaml", LoadEffect::read_only);
   if (!loaded.ok()) return 1;
   const Config& config = loaded.config;
-  for (const Scene& scene : scenes()) {
-    if (!std::string_view(scene.name).starts_with(only)) continue;
+  const std::vector<Scene> all = scenes();
+  for (const Scene& scene : all) {
+    const bool named = std::any_of(all.begin(), all.end(), [&](const Scene& one) { return one.name == only; });
+    if (named ? scene.name != only : !std::string_view(scene.name).starts_with(only)) continue;
+    const bool calm = scene.events.empty();
+    const int lives = calm && calm_lives > 0 ? calm_lives : seeds * scene.per_seed;
     Tally ours, three, hour;
     const auto began = std::chrono::steady_clock::now();
     Duration lived{};
-    for (int seed = 1; seed <= seeds * scene.per_seed; ++seed) {
+    for (int seed = first_seed; seed < first_seed + lives; ++seed) {
       const LoadedWorld made = load_world_text(filled(scene, static_cast<std::uint64_t>(seed)), config);
       for (const auto& diagnostic : made.diagnostics) fmt::print(stderr, "{}\n", to_text(diagnostic, scene.name));
       if (!made.ok()) return 1;
@@ -225,10 +272,11 @@ int main(int argc, char** argv) {
       const Scores scores = judge(config, world, *simulation);
       const double years = static_cast<double>(config.routes.size()) * std::chrono::duration<double>(world.duration).count() / (365.25 * 86400);
       const bool harmless = std::string_view(scene.name).starts_with("blips");
-      for (const auto& of_event : scores.events) {
+      const std::size_t to_be_told = std::min(scene.told, scores.events.size());
+      for (std::size_t e = 0; e < to_be_told; ++e) {
+        const EventScore& of_event = scores.events[e];
         ++ours.events;
         if (of_event.opened_after) ours.found_after.push_back(*of_event.opened_after);
-        if (of_event.blame_right) ++ours.blamed;
         if (of_event.blame_right.value_or(false)) ++ours.right;
       }
       ours.falsely += harmless ? static_cast<int>(simulation->incidents.size()) : scores.false_incidents;
@@ -236,7 +284,7 @@ int main(int argc, char** argv) {
       ours.canaries += simulation->canaries;
       ours.confirming += simulation->confirming;
       for (const auto& [kind, count] : simulation->notices) ours.notices += count;
-      for (const auto& after : met) {
+      for (const auto& after : std::span(met).first(to_be_told)) {
         if (after) ours.met_after.push_back(*after);
       }
       for (std::size_t e = 0; verbose && e < met.size(); ++e) {
@@ -261,6 +309,7 @@ int main(int argc, char** argv) {
             if (!meant) ++tally.falsely;
           }
         }
+        found.resize(to_be_told);
         tally.events += static_cast<int>(found.size());
         for (const auto& after : found) {
           if (after) tally.found_after.push_back(*after);
@@ -271,17 +320,20 @@ int main(int argc, char** argv) {
       for (Tally* tally : {&ours, &three, &hour}) tally->route_years += years;
     }
     const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    fmt::print("{}  ({} lives, {:.0f} thousand times real time)\n", scene.name, seeds * scene.per_seed,
+    fmt::print("{} ({} lives from {} on, {:.0f} thousand times real time)\n", scene.name, lives, first_seed,
                std::chrono::duration<double>(lived).count() / took / 1000);
+    fmt::print("  {:24} {:>8} {:>13} {:>13} {:>12} {:>8} {:>11}\n", "", "found", "median", "p95", "false/r.year", "culprit", "confirming");
     print("mailcanary", ours);
-    fmt::print("\n  {:26} first met by a canary: median {}\n", "", time_of(ours.met_after, 0.5, static_cast<int>(ours.met_after.size())));
-    fmt::print("  {:26} culprit right {}/{}, {:.1f}% confirming canaries, {} incidents, {:.1f} notices a life\n", "",
-               ours.right, ours.blamed, 100.0 * static_cast<double>(ours.confirming) / static_cast<double>(std::max<std::int64_t>(1, ours.canaries - ours.confirming)),
-               ours.incidents, static_cast<double>(ours.notices) / (seeds * scene.per_seed));
+    fmt::print(" {:>8} {:>10.1f}%\n", ours.found_after.empty() ? "-" : fmt::format("{:.0f}%", 100 * share_of(ours.right, ours.events)),
+               100 * confirming_of(ours));
     print("three in a row, 60 s", three);
-    fmt::print("\n");
+    fmt::print(" {:>8} {:>11}\n", "-", "-");
     print("one missing for an hour", hour);
-    fmt::print("\n");
+    fmt::print(" {:>8} {:>11}\n", "-", "-");
+    fmt::print("  {:24} {:>8} {:>13}   {} incidents, {:.1f} notices a life\n", "first canary met it", "",
+               words_of(time_of(ours.met_after, 0.5, static_cast<int>(ours.met_after.size())), static_cast<int>(ours.met_after.size())),
+               ours.incidents, static_cast<double>(ours.notices) / lives);
+    print_figures(scene.expected, ours);
     std::fflush(stdout);
   }
   return 0;

@@ -125,7 +125,7 @@ void Engine::restore(EngineMemory memory, WallTime now) {
       if (found == routes_.end()) continue;
       if (incident.open()) {
         const bool failing = still_failing.contains(name);
-        found->second.in_incident = found->second.in_incident || failing;
+        if (failing) found->second.incident = incident.id;
         found->second.good_needed = good_needed_after(incident.rule);
         if (failing) troubled_.insert(found->second.rank);
       } else if (incident.resolved_at) {

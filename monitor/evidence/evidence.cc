@@ -12,7 +12,7 @@ constexpr std::size_t kept_in_calm = 8, kept_at_most = 256;
 constexpr Duration newsworthy = std::chrono::hours(6), freshly_sent = std::chrono::minutes(5);
 constexpr Duration learned_after = std::chrono::hours(1);
 constexpr Duration shortest_tick = std::chrono::milliseconds(250);
-constexpr double suspicious_share = 0.02, curious_share = 0.25, above_the_tail = 1.3;
+constexpr double suspicious_share = 0.02, curious_share = 0.1, above_the_tail = 1.3;
 
 std::size_t at(Stretch stretch) { return static_cast<std::size_t>(stretch); }
 
@@ -71,11 +71,13 @@ void Evidence::note(const Canary& canary, WallTime now) {
 
 void Evidence::note(std::size_t route, const Canary& canary, WallTime now) {
   const auto known = pending_.find(canary.id);
-  if (canary.fate == Fate::unknown) {  // our own fault: it says nothing
+  if (canary.fate == Fate::unknown) {  // our own fault: of others it says nothing
     if (known == pending_.end()) return;
-    for (Weight& weight : known->second->weight) weight.counts = false;
-    known->second->ours.counts = false;
+    const CasePtr one = known->second;
     pending_.erase(known);
+    for (Weight& weight : one->weight) weight.counts = false;
+    one->ours.counts = false;
+    if (one->state == Case::State::handing_over && now - canary.sent_at < freshly_sent) blame_us(one, canary.reason);
     return;
   }
   if (canary.sent_at < routes_[route].explained_until || now - canary.sent_at > newsworthy) {
@@ -143,6 +145,19 @@ void Evidence::note(std::size_t route, const Canary& canary, WallTime now) {
       confirming_.questions.push_back({one, Stretch::transit, now, 0});
   }
   if (!one->pending()) pending_.erase(canary.id);
+  moved_ = true;
+}
+
+// It never left: our resolver, our disk, our network.
+void Evidence::blame_us(const CasePtr& one, const std::string& why) {
+  one->state = Case::State::refused;
+  one->words = why;
+  one->ours.counts = one->ours.bad = true;
+  one->ours.odds = one->ours.odds_in_blip = against(Habit{}.share());
+  failed_for_us_.emplace_back(one->sent_at, config_.account(config_.routes[one->route].from)->provider.str());
+  if (!std::exchange(one->listed[at(Stretch::handing_over)], true)) insert(parts_.ours, one);
+  hot_.insert(parts_.ours);
+  states_[parts_.ours].moved = true;
   moved_ = true;
 }
 

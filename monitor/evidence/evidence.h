@@ -19,36 +19,13 @@
 #include "config/config.h"
 #include "monitor/evidence/case.h"
 #include "monitor/evidence/confirming.h"
+#include "monitor/evidence/disruption.h"
 #include "monitor/evidence/log_odds.h"
 #include "monitor/evidence/normal.h"
 #include "monitor/evidence/parts.h"
 #include "probes/canary.h"
 
 namespace mailcanary {
-
-// A part that is disrupted.
-struct Disruption {
-  std::uint64_t number = 0;  // while this process lives
-  std::size_t part = 0;
-  Stretch stretch = Stretch::transit;
-  Blame blame;               // nobody named: it is not certain who
-  bool one_path = false;     // and certain that it is one path only
-  WallTime opened_at, since;
-  double odds = 0, share = 1;
-  double fails = 1;          // of its canaries, while it lasts
-  int bad = 0, good = 0;     // canaries when it was at its strongest
-  bool narrows = true;       // who it is may still become clearer
-  std::vector<std::size_t> suspects;  // parts that may be it
-  int asked = 0;             // confirming canaries sent to tell them apart
-  WallTime asked_at;
-  struct Member {            // a route that shows it
-    WallTime since, last_bad;        // sent_at of its first and of its last canary that fared badly
-    std::vector<CanaryId> canaries;  // a few
-    std::string first_error;
-    int failed = 0, late = 0, out = 0;
-  };
-  std::map<RouteName, Member> members;
-};
 
 class Evidence {
  public:
@@ -109,6 +86,7 @@ class Evidence {
   void insert(std::size_t part, const CasePtr& one);
   Weight& weight_in(std::size_t part, Case& one) const;
   std::vector<const Weight*> weights_of(std::size_t part) const;
+  void blame_us(const CasePtr& one, const std::string& why);
   void insert_for_us(WallTime at, const LogOdds& odds, bool bad);
   void trim(std::size_t part);
   void learn_from(const CasePtr& one, const Canary& canary, WallTime now);
@@ -129,10 +107,10 @@ class Evidence {
   bool is_open(std::uint64_t disruption) const;
   bool lasts(const Score& score, Stretch stretch, WallTime now) const;
   void take_score(Disruption& disruption, const Score& score) const;
-  void ask(Weighed& weighed, const std::vector<std::size_t>& suspects, double odds, WallTime now);
+  void ask(Weighed& weighed, const std::vector<std::size_t>& suspects, Pursuit pursuit, WallTime now);
   void answer_questions(Weighed& weighed, WallTime now);
   void pursue(Weighed& weighed, WallTime now);
-  bool send(Weighed& weighed, std::size_t route, double odds, WallTime now);
+  bool send(Weighed& weighed, std::size_t route, Pursuit pursuit, WallTime now);
 
   const Config& config_;
   double enough_;

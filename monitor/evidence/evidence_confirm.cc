@@ -6,19 +6,26 @@
 namespace mailcanary {
 namespace {
 
-// So many confirming canaries may be out at once while a suspicion is so strong (log odds, blips not ruled out). When it is
-// strong enough, only time is missing. A weak one is pursued where all seem to fail, since few canaries settle that.
-constexpr double strong_enough = 24, strong = 8.5, weak = 5.4;
+// What is strong enough (log odds, blips not ruled out) only waits for time to pass.
+constexpr double strong_enough = 24, strong = 7.5, weak = 5.4;
+constexpr double now_and_then = 6, hardly_chance = 8.5;  // where only some fail
+// So many confirming canaries may be out at once. Where all seem to fail, few settle it, at once; where some do, many are
+// needed, and they take their time.
 constexpr int out_when_strong = 6, out_when_weak = 3;
 
-int may_be_out(const Score& score) {
-  if (score.odds_but_for_blips >= strong_enough) return 0;
-  if (score.odds_but_for_blips >= strong || score.odds_if_all_fail >= strong - 1) return out_when_strong;
-  return score.odds_if_all_fail >= weak ? out_when_weak : 0;
+struct Eagerness {
+  int out = 0;
+  Pursuit pursuit = Pursuit::some_may_fail;
+};
+Eagerness eagerness(const Score& score) {
+  if (score.odds_but_for_blips >= strong_enough) return {};
+  if (score.odds_if_all_fail >= strong) return {out_when_strong, Pursuit::all_fail};
+  if (score.odds_if_all_fail >= weak) return {out_when_weak, Pursuit::all_fail};
+  if (score.odds_but_for_blips >= hardly_chance) return {out_when_strong, Pursuit::some_fail};
+  return {score.odds_but_for_blips >= now_and_then ? out_when_strong : 0, Pursuit::some_may_fail};
 }
 
 constexpr int asked_of_a_refusal = 5;
-constexpr double refusal = 4;           // log odds of one, about
 constexpr Duration question_waits = std::chrono::minutes(1);
 constexpr int asked_who = 12;           // of one disruption, to tell who it is
 constexpr std::size_t mailboxes_looked_into = 8;
@@ -46,6 +53,11 @@ void Evidence::confirm(Weighed& weighed, WallTime now) {
   std::erase_if(confirming_.sent, [&](const CasePtr& one) {
     return !one->pending() || now - one->sent_at > 2 * config_.routes[one->route].late_after;
   });
+  const bool ours = std::any_of(disruptions_.begin(), disruptions_.end(), [](const Disruption& one) { return one.blame.self; });
+  if (ours) {  // what cannot leave us asks nobody
+    confirming_.questions.clear();
+    return;
+  }
   answer_questions(weighed, now);
   pursue(weighed, now);
   for (auto& disruption : disruptions_) {
@@ -54,19 +66,19 @@ void Evidence::confirm(Weighed& weighed, WallTime now) {
     if (disruption.suspects.size() < 2 || now - disruption.asked_at < 5 * tick_) continue;
     disruption.asked_at = now;
     ++disruption.asked;
-    ask(weighed, disruption.suspects, disruption.odds, now);
+    ask(weighed, disruption.suspects, Pursuit::all_fail, now);
   }
 }
 
-bool Evidence::send(Weighed& weighed, std::size_t route, double odds, WallTime now) {
-  if (!confirming_.may_spend(odds)) return false;
+bool Evidence::send(Weighed& weighed, std::size_t route, Pursuit pursuit, WallTime now) {
+  if (!confirming_.may_spend(pursuit)) return false;
   confirming_.budget -= 1;
   confirming_.last_on[route] = confirming_.last_at = now;
   weighed.confirm.push_back(route);
   return true;
 }
 
-void Evidence::ask(Weighed& weighed, const std::vector<std::size_t>& suspects, double odds, WallTime now) {
+void Evidence::ask(Weighed& weighed, const std::vector<std::size_t>& suspects, Pursuit pursuit, WallTime now) {
   if (suspects.empty()) return;
   const auto busy = [&](std::size_t route) {
     const auto last = confirming_.last_on.find(route);
@@ -74,7 +86,7 @@ void Evidence::ask(Weighed& weighed, const std::vector<std::size_t>& suspects, d
     return confirming_.under_way(route) + (just_now ? 1.0 : 0.0) +
            static_cast<double>(std::count(weighed.confirm.begin(), weighed.confirm.end(), route));
   };
-  if (const auto route = telling_route(parts_, suspects, busy)) send(weighed, *route, odds, now);
+  if (const auto route = telling_route(parts_, suspects, pursuit, busy)) send(weighed, *route, pursuit, now);
 }
 
 // A canary fared badly. Of one that stays out: a second one on its route. Of one that was refused: one after another, until
@@ -91,7 +103,7 @@ void Evidence::answer_questions(Weighed& weighed, WallTime now) {
       return states_[a].score.odds_but_for_blips > states_[b].score.odds_but_for_blips;
     });
     if (question.stretch == Stretch::transit) {
-      if (about.purpose == CanaryPurpose::scheduled) send(weighed, about.route, 0, now);
+      if (about.purpose == CanaryPurpose::scheduled) send(weighed, about.route, Pursuit::the_only_one, now);
       question.asked = asked_of_a_refusal;
       continue;
     }
@@ -107,9 +119,9 @@ void Evidence::answer_questions(Weighed& weighed, WallTime now) {
     question.next_at = now + 2 * tick_;
     if (got_through) continue;
     if (question.asked == 1) {
-      send(weighed, about.route, refusal, now);
+      send(weighed, about.route, Pursuit::all_fail, now);
     } else {
-      ask(weighed, suspects, refusal, now);
+      ask(weighed, suspects, Pursuit::all_fail, now);
     }
   }
   std::erase_if(confirming_.questions, [&](const Confirming::Question& question) {
@@ -120,12 +132,19 @@ void Evidence::answer_questions(Weighed& weighed, WallTime now) {
 // A suspicion that grows is followed until it is certain or gone.
 void Evidence::pursue(Weighed& weighed, WallTime now) {
   std::optional<std::size_t> first;
-  for (const std::size_t part : hot_) {
+  // What is strong enough comes first of all, so that what it will explain is not asked about.
+  const auto rank = [&](std::size_t part) {
     const Score& score = states_[part].score;
-    if (score.odds_but_for_blips < weak) continue;
-    if (!first || score.odds_but_for_blips > states_[*first].score.odds_but_for_blips) first = part;
+    const bool urgent = score.odds_but_for_blips >= strong_enough || eagerness(score).pursuit == Pursuit::all_fail;
+    return std::pair(urgent, score.odds_but_for_blips);
+  };
+  for (const std::size_t part : hot_) {
+    if (states_[part].score.odds_but_for_blips < weak) continue;
+    if (!first || rank(part) > rank(*first)) first = part;
   }
-  if (!first || may_be_out(states_[*first].score) == 0) return;
+  if (!first) return;
+  const auto [most_out, pursuit] = eagerness(states_[*first].score);
+  if (most_out == 0) return;
   const double odds = states_[*first].score.odds_but_for_blips;
   const Stretch stretch = parts_.list[*first].stretch;
   const bool handing = stretch == Stretch::handing_over;
@@ -135,10 +154,14 @@ void Evidence::pursue(Weighed& weighed, WallTime now) {
     if (part != *first && parts_.list[part].stretch == stretch && states_[part].score.odds_but_for_blips >= odds - 3)
       suspects.push_back(part);
   }
+  // Those that say nothing yet are waited for.
+  const auto tells = [&](const CasePtr& one) {
+    return std::any_of(suspects.begin(), suspects.end(), [&](std::size_t part) { return passes(parts_.list[part], one->route); });
+  };
   auto out = std::count_if(confirming_.sent.begin(), confirming_.sent.end(),
-                           [&](const CasePtr& one) { return passes(parts_.list[*first], one->route); });
-  const int most = handing ? 1 : may_be_out(states_[*first].score);
-  for (; out < most; ++out) ask(weighed, suspects, odds, now);
+                           [&](const CasePtr& one) { return !one->suspicious && tells(one); });
+  const int most = handing ? 1 : most_out;
+  for (; out < most; ++out) ask(weighed, suspects, pursuit, now);
 }
 
 }  // namespace mailcanary

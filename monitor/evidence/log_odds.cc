@@ -8,6 +8,9 @@ namespace {
 
 // Blips are rare: so much evidence is needed less to rule one out.
 constexpr double blip_is_rare = 3;
+// There are many more ways in which chance looks like a part that fails now and then than like one that lets nothing
+// through, and less harm in waiting.
+constexpr std::array<double, failing_shares.size()> more_needed = {0, 2, 2};
 
 }  // namespace
 
@@ -55,7 +58,7 @@ Score score_of(const std::vector<const Weight*>& weights, std::uint64_t explaine
   std::size_t from = weights.size();
   for (std::size_t k = 0; k < failing_shares.size(); ++k) {
     score.odds_but_for_blips = std::max(score.odds_but_for_blips, chance[k].best);
-    const double odds = std::min(chance[k].best, blip[k].best + blip_is_rare);
+    const double odds = std::min(chance[k].best, blip[k].best + blip_is_rare) - more_needed[k];
     if (odds <= score.odds) continue;
     score.odds = odds;
     score.share = failing_shares[k];

@@ -56,6 +56,10 @@ TEST_CASE("the culprit is the smallest explanation of who fails and who does not
        {{"a-b", "ok ok silent silent"}, {"a-c", "ok ok silent silent"}, {"b-a", "ok ok silent silent"},
         {"b-c", "ok ok silent silent"}, {"c-a", "ok ok silent silent"}, {"c-b", "ok ok silent silent"}},
        "us"},
+      {"nothing can be sent for a fault of ours: it is us",
+       {{"a-b", "ok ok own own"}, {"a-c", "ok ok own own"}, {"b-a", "ok ok own own"}, {"b-c", "ok ok own own"},
+        {"c-a", "ok ok own own"}, {"c-b", "ok ok own own"}},
+       "us"},
       {"all refuse: they answer, so it is not us, but who it is nobody knows",
        {{"a-b", "ok ok refused refused"}, {"a-c", "ok ok refused refused"}, {"b-a", "ok ok refused refused"},
         {"b-c", "ok ok refused refused"}, {"c-a", "ok ok refused refused"}, {"c-b", "ok ok refused refused"}},
@@ -79,6 +83,14 @@ TEST_CASE("the only path into a provider is no smaller than the provider, one of
   };
   CHECK(impact_of_silence({"a-b", "b-a"}) == "major");
   CHECK(impact_of_silence(mesh_of_three) == "minor");
+}
+
+TEST_CASE("a fault of ours with one provider only, such as its password that is missing, blames no provider") {
+  EngineWorld world(mesh_of_three);
+  const std::string ok = "ok ok ok ok ok ok";
+  world.play({{"a-b", "ok ok own own own own"}, {"a-c", "ok ok own own own own"}, {"b-a", ok}, {"b-c", ok}, {"c-a", ok}, {"c-b", ok}});
+  CHECK(blame_of(only_incident(world)) == "us");
+  CHECK(only_incident(world).title == "Our own side: a cannot be watched from here");
 }
 
 TEST_CASE("one bad account is blamed, not its provider") {

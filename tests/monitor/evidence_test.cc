@@ -154,8 +154,41 @@ TEST_CASE("to tell two suspects apart a route is asked that passes one of them o
     return std::size_t{0};
   };
   const auto route = telling_route(parts, {number_of("inbound", "corp"), number_of("outbound", "bolt")},
-                                   [](std::size_t) { return 0.0; });
+                                   Pursuit::all_fail, [](std::size_t) { return 0.0; });
   REQUIRE(route);
   CHECK(config.routes[*route].to.str() == "c");
   CHECK(config.routes[*route].from.str() != "b");
+}
+
+TEST_CASE("what is urgent is asked although the budget went for what is not, and calm earns it again") {
+  Confirming confirming;
+  const auto spend_all = [&](Pursuit pursuit) {
+    int spent = 0;
+    for (; confirming.may_spend(pursuit); ++spent) confirming.budget -= 1;
+    return spent;
+  };
+  spend_all(Pursuit::some_may_fail);
+  CHECK(spend_all(Pursuit::the_only_one) > 20);
+  CHECK(spend_all(Pursuit::all_fail) > 20);
+  CHECK_FALSE(confirming.may_spend(Pursuit::all_fail));
+  for (int scheduled = 0; scheduled < 3456; ++scheduled) confirming.earn();  // a day of twelve routes
+  CHECK(confirming.may_spend(Pursuit::some_may_fail));
+  CHECK(spend_all(Pursuit::all_fail) < 3456 * 0.05);
+}
+
+TEST_CASE("where some canaries fail a route is asked that tells of most suspects") {
+  const Config& config = test::mesh();
+  const Parts parts = parts_of(config);
+  std::vector<std::size_t> suspects;
+  for (const std::string wanted : {"corp inbound", "bolt outbound"}) {
+    for (std::size_t i = 0; i < parts.list.size(); ++i) {
+      for (const auto& name : parts.list[i].names) {
+        if (text_of(name) == wanted) suspects.push_back(i);
+      }
+    }
+  }
+  REQUIRE(suspects.size() == 2);
+  const auto route = telling_route(parts, suspects, Pursuit::some_fail, [](std::size_t) { return 0.0; });
+  REQUIRE(route);
+  CHECK(config.routes[*route].name.str() == "b-c");
 }
