@@ -106,6 +106,9 @@ std::string delay_words(const IncidentCounts& counts, CountedNoun noun) {
   const std::string of_all =
       fmt::format("{} of {} delayed {} arrived", counts.delayed_arrived, delayed, noun_for(delayed, noun));
   const std::string awaited = is_or_are(counts.overdue, "still awaited");
+  // In an outage of days most canaries were called lost before they came after all.
+  if (counts.failed > 0 && counts.failed == counts.lost && counts.delayed_arrived > counts.lost)
+    return fmt::format("most of it is delayed, not lost: {} so far{}", of_all, counts.overdue == 0 ? "" : ", " + awaited);
   if (counts.overdue == 0)
     return counts.failed > 0 ? fmt::format("what is only delayed does arrive: {} so far", of_all)
                              : fmt::format("mail is delayed, not lost: {} so far", of_all);
