@@ -132,7 +132,7 @@ void run_engine(const Config& config, Expectations& expectations) {
   print("the same while one of twenty providers is a black hole", outage);
   fmt::print("  {:<52} {:>8.0f} bytes\n\n", "memory, each route", bytes);
   expectations.at_most("an observation in calm weather", calm, 10, "us");
-  expectations.at_most("an observation in an outage", outage, 50, "us");
+  expectations.at_most("an observation in an outage", outage, 10, "us");
 }
 
 // ---- the rules alone, and the naive ones ----------------------------------------------------------------------------
