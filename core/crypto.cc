@@ -88,6 +88,11 @@ std::string random_bytes(std::size_t count) {
   return bytes;
 }
 
+double random_share() {
+  const std::string bytes = random_bytes(2);
+  return (static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1])) / 65536.0;
+}
+
 std::uint64_t fnv1a64(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325u;
   for (const char c : text) {

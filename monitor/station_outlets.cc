@@ -11,12 +11,6 @@ namespace mailcanary {
 
 namespace {
 
-// Uniform in 0..1; only for spreading retries.
-double jitter() {
-  const std::string bytes = random_bytes(2);
-  return (static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1])) / 65535.0;
-}
-
 Impact worst_beside(const Standing& standing, const IncidentId& incident) {
   Impact worst = Impact::none;
   for (const auto& notice : standing.open)
@@ -58,7 +52,7 @@ Task<Station::Tried> Station::try_notice(ChannelName channel) {
   outlet.delivering = false;
   --deliveries_;
   if (delivery.outcome == Delivery::Outcome::delivered) outlet.paced_until = loop_.now().mono + outlet.pace;
-  const Notice updated = after_attempt(std::move(notice), delivery, loop_.now().wall, jitter());
+  const Notice updated = after_attempt(std::move(notice), delivery, loop_.now().wall, random_share());
   if (updated.state == NoticeState::delivered) {
     log_info("notice delivered: channel={} incident={} kind={} id={}", channel.str(), updated.incident.str(),
              name_of(updated.kind), updated.id.str());

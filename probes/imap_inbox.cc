@@ -12,6 +12,7 @@
 #include "probes/imap_pace.h"
 #include "probes/inbox.h"
 #include "probes/inbox_parting.h"
+#include "probes/retry_pace.h"
 
 namespace mailcanary {
 namespace {
@@ -72,7 +73,6 @@ class ImapInbox final : public Inbox {
   void note_failure(Fault fault, Duration pause);
   InboxReport report();
   InboxReport failed_report() const;
-  double chance() const;
   MonoTime looked_at() const { return mailbox_.inbox_looked().value_or(Now{}).mono; }
   MonoTime junk_looked_at() const { return mailbox_.junk_looked().value_or(Now{}).mono; }
 
@@ -96,11 +96,6 @@ class ImapInbox final : public Inbox {
   Fault fault_;             // of the last failure to look
 };
 
-double ImapInbox::chance() const {
-  const std::string bytes = random_bytes(2);
-  return (static_cast<unsigned char>(bytes[0]) * 256 + static_cast<unsigned char>(bytes[1])) / 65536.0;
-}
-
 void ImapInbox::note_failure(Fault fault, Duration pause) {
   fault_ = Fault{cut(one_line(fault.text), max_fault), fault.own};
   retry_at_ = loop_.now().mono + pause;
@@ -115,7 +110,7 @@ Task<bool> ImapInbox::connect() {
     using Whose = ImapOpened::Fault::Whose;
     const Whose whose = opened.fault.whose;
     const Duration pause =
-        whose == Whose::credentials ? retry_.after_refused_login(chance()) : retry_.after_failure(chance());
+        whose == Whose::credentials ? retry_.after_refused_login(random_share()) : retry_.after_failure(random_share());
     note_failure({std::move(opened.fault.text), whose != Whose::server}, pause);
     co_return false;
   }
@@ -138,7 +133,7 @@ void ImapInbox::lose_session(const Error& error) {
       idle_failed || (looked_since_connected_ && loop_.now().mono - connected_at_ >= settled);
   if (was_settled) retry_.succeeded();
   std::string text = fmt::format("look at {} on {}: {}", account_.address, account_.inbox->host, error.message);
-  if (!was_settled) return note_failure({std::move(text), false}, retry_.after_failure(chance()));
+  if (!was_settled) return note_failure({std::move(text), false}, retry_.after_failure(random_share()));
   retry_at_.reset();
   log_info("mailbox session ended account={} reason=\"{}\"", account_.name.str(), cut(one_line(text), max_fault));
 }

@@ -1,4 +1,4 @@
-// When to look at a mailbox, and when to try again after failing. Many looks while a young canary is on its way,
+// When to look at a mailbox. Many looks while a young canary is on its way,
 // since each look bounds the time of its arrival; few when the ones outstanding are old: they may never come.
 // Where a look is a login, servers count them: bounces are looked for less often, and looks that find nothing make the
 // next ones rare, whatever is sent meanwhile. Pure logic; one thread.
@@ -57,20 +57,6 @@ class LookPace {
   std::vector<Now> waiting_;  // when those outstanding were sent, the oldest first; bounded
   MonoTime last_expected_{}, last_returning_{}, first_returning_{};
   int fruitless_ = 0;  // looks since something was found, while something was outstanding
-};
-
-// Exponential, with jitter, so that many monitors do not return to a restarted server in one moment.
-class RetryPace {
- public:
-  // How long to wait after one more failure. `chance` is random in [0, 1).
-  Duration after_failure(double chance);
-  // Wrong passwords are tried rarely: servers lock accounts out.
-  Duration after_refused_login(double chance);
-  void succeeded() { failures_ = 0; }
-
- private:
-  Duration next(Duration first, Duration most, double chance);
-  int failures_ = 0;
 };
 
 }  // namespace mailcanary

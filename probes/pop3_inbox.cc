@@ -10,6 +10,7 @@
 #include "probes/inbox.h"
 #include "probes/inbox_parting.h"
 #include "probes/pop3_mailbox.h"
+#include "probes/retry_pace.h"
 
 namespace mailcanary {
 namespace {
@@ -49,7 +50,6 @@ class Pop3Inbox final : public Inbox {
   MonoTime due(MonoTime now) const;
   InboxReport report();
   InboxReport failed_report() const;
-  double chance() const { return static_cast<unsigned char>(random_bytes(1)[0]) / 256.0; }
 
   EventLoop& loop_;
   const Account account_;
@@ -79,7 +79,7 @@ Task<bool> Pop3Inbox::visit() {
   }
   fault_ = std::move(*fault);
   const bool credentials = fault_.whose == Pop3Mailbox::Fault::Whose::credentials;
-  const Duration pause = credentials ? retry_.after_refused_login(chance()) : retry_.after_failure(chance());
+  const Duration pause = credentials ? retry_.after_refused_login(random_share()) : retry_.after_failure(random_share());
   retry_at_ = loop_.now().mono + pause;
   asked_ = true;
   log_warning("mailbox cannot be looked at account={} reason=\"{}\" again_in_ms={}", account_.name.str(), fault_.text,

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/clock.h"
-#include "probes/imap_pace.h"
+#include "probes/retry_pace.h"
 #include "probes/smtp_verdict.h"
 
 namespace mailcanary {

@@ -181,8 +181,7 @@ void Attempt::refused(Stage where, Refusal refusal, std::string reason) {
   const std::string quote = cut(outcome_.smtp_reply, max_quote);
   if (refusal == Refusal::sending_limit) reason = sending_limit_reason(quote);
   fail(where, verdict_on(refusal), std::move(reason));
-  const double chance = static_cast<unsigned char>(random_bytes(1)[0]) / 256.0;
-  const Duration pause = shared_->pause.refused(refusal, outcome_.reason, shared_->loop.now(), chance);
+  const Duration pause = shared_->pause.refused(refusal, outcome_.reason, shared_->loop.now(), random_share());
   if (pause == Duration::zero()) return;
   log_warning("nothing is sent for now account={} reason=\"{}\" again_in_ms={}", shared_->account.name.str(),
               outcome_.reason, std::chrono::duration_cast<std::chrono::milliseconds>(pause).count());

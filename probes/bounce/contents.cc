@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "probes/bounce/addresses.h"
+#include "probes/bounce/fields.h"
 
 namespace mailcanary::bounce {
 namespace {
@@ -21,14 +22,11 @@ void add_text(Contents& contents, const MailPart& part) {
 
 // A bounce that somebody's gateway pasted into the text of another mail: from the header with its content type on.
 std::string_view pasted_report(std::string_view text) {
-  std::size_t header = 0;  // where the block begins that we are in
-  for (std::size_t line = 0; line < text.size();) {
-    const auto end = std::min(text.find('\n', line), text.size());
-    const std::string_view words = text.substr(line, end - line);
-    if (words.empty()) header = end + 1;
-    if (istarts_with(words, "Content-Type:") && words.find("multipart/report") != std::string_view::npos)
-      return text.substr(std::min(header, line));
-    line = end + 1;
+  std::string_view block = text;  // from where the paragraph begins that we are in
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = take_line(rest);
+    if (line.empty()) block = rest;
+    if (istarts_with(line, "Content-Type:") && line.find("multipart/report") != std::string_view::npos) return block;
   }
   return {};
 }
