@@ -149,7 +149,7 @@ void Engine::settle_overdue(WallTime now) {
     const ReaderState& reader = in_flight.memory == nullptr ? readers_[canary.to] : *in_flight.memory->reader;
     const WallTime deadline = now >= canary.lost_at() ? canary.lost_at() : canary.late_at();
     // Nothing is said of a mailbox that was not looked at since: have it looked at, and ask again soon.
-    const bool reads_mailbox = is_read(canary.to);
+    const bool reads_mailbox = in_flight.memory != nullptr || is_read(canary.to);
     const bool looked = !reads_mailbox || (reader.looked_at && *reader.looked_at >= deadline);
     if (!looked || in_flight.submitting) {
       if (!looked) look_.insert(canary.to);

@@ -180,8 +180,8 @@ class Engine {
     std::map<IncidentId, IncidentCounts> counted_before;  // of open incidents that it has left for another
     std::optional<WallTime> last_delivered_at;
     std::string last_fate, own_fault;
-    std::optional<WallTime> own_fault_since;  // canaries could not leave since then, and why is our own affair
-    int own_faults = 0;                       // so many, in a row
+    // When the first and the newest canary should have left, of those in a row that could not, which is our own affair.
+    std::optional<TimeSpan> mute;
     RouteState state = RouteState::unknown;
     std::string reason = "no canary has been settled yet";
     std::optional<Symptom> symptom;

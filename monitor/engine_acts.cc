@@ -13,7 +13,6 @@ namespace {
 constexpr Duration plan_again = std::chrono::hours(1);
 constexpr Duration upstream_at_peace = std::chrono::minutes(5);
 constexpr Duration upstream_in_trouble = std::chrono::minutes(1);
-constexpr int well_after_dismissal = 2;  // canaries in a row
 
 }  // namespace
 
@@ -108,7 +107,7 @@ void Engine::end_dismissals(WallTime now) {
     const auto& [name, id] = dismissal;
     const auto route = routes_.find(name);
     // Also where a rule of numbers alone would call it well as soon as its window is empty.
-    if (route != routes_.end() && !is_well(route->second, std::max(route->second.good_needed, well_after_dismissal), now)) return false;
+    if (route != routes_.end() && !is_well(route->second, std::max(route->second.good_needed, good_after_outage), now)) return false;
     const auto past = std::find_if(past_.begin(), past_.end(), [&](const Incident& i) { return i.id == id; });
     if (past == past_.end()) return true;
     std::erase(past->failing, name);

@@ -18,7 +18,7 @@ constexpr Duration part_is_major_after = std::chrono::hours(1), slow_is_major_af
                    path_is_major_after = std::chrono::hours(4), critical_after = std::chrono::hours(4);
 constexpr double most_fail = 0.8;
 // Canaries in a row that must get through before a route is well: so many that the disruption would have shown.
-constexpr int good_after_outage = 2, good_at_most = 24;
+constexpr int good_at_most = 24;
 constexpr double luck_allowed = 1e-3;
 // Of so many routes each one's words are always of this moment; of more, as soon as they change or their own time comes.
 constexpr std::size_t told_at_once = 100;

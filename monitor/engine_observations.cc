@@ -42,15 +42,14 @@ void Engine::note(const Canary& canary, RouteMemory* of_route) {
   if (canary.fate == Fate::unknown) {
     memory.seen.forget(canary.id);
     memory.own_fault = canary.reason;
-    memory.own_fault_since = std::min(memory.own_fault_since.value_or(canary.sent_at), canary.sent_at);
-    ++memory.own_faults;
+    if (!memory.mute) memory.mute = TimeSpan{canary.sent_at, canary.sent_at};
+    memory.mute->until = std::max(memory.mute->until, canary.sent_at);
     return;
   }
   count(memory, memory.seen.note(observed_so_far(canary, memory)));
   if (canary.fate != Fate::pending) {
     memory.own_fault.clear();
-    memory.own_fault_since.reset();
-    memory.own_faults = 0;
+    memory.mute.reset();
     memory.last_fate = name_of(canary.fate);
   }
   if (mailcanary::arrived(canary.fate) && canary.arrived_at &&

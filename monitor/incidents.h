@@ -14,6 +14,10 @@
 
 namespace mailcanary {
 
+// Symptoms that need no rule in the configuration.
+inline constexpr const char* mailbox_rule = "mailbox";  // one that cannot be read
+inline constexpr const char* own_rule = "own_side";     // what we cannot watch by our own fault
+
 // A route on which a rule fires.
 struct Symptom {
   const Route* route = nullptr;

@@ -12,7 +12,6 @@ namespace {
 
 // Two canaries in a row, delivered in time and sent after the trouble, end an outage. Where the trouble was a rate,
 // two prove nothing: then enough of them that the rate would have shown twice.
-constexpr int good_after_outage = 2;
 constexpr int good_at_most = 50;
 
 }  // namespace

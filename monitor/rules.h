@@ -33,5 +33,6 @@ RuleTrack step(RuleTrack track, const Rule& rule, const Finding& finding, WallTi
 Impact impact_of(const Rule& rule, const RuleTrack& track, WallTime now);
 // Where trouble is told by single canaries, this many delivered in a row end it; 0: it ends when the rule clears.
 int good_after(const Rule& rule);
+inline constexpr int good_after_outage = 2;
 
 }  // namespace mailcanary

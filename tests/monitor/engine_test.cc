@@ -27,6 +27,7 @@ TEST_CASE("histories of one route end in the incidents that people would expect"
        "opened updated resolved"},
       {"one late canary is no incident", "ok ok late ok ok late ok ok", "", ""},
       {"our own fault now and then blames nobody", "ok ok own ok own ok ok ok", "", ""},
+      {"one fault of our own that nothing follows is no incident", "ok ok own - - - - -", "", ""},
       {"when we cannot send for ten minutes people hear that nobody watches", "ok ok own own own own ok",
        "Our own side: mail cannot be watched from here: opened@4 resolved@7", "opened resolved"},
       {"a mailbox we cannot look into for a while says nothing", "ok ok blind blind ok ok", "", ""},
