@@ -7,7 +7,7 @@ namespace {
 
 // The path of a notice, top to bottom. A new stage is one row here and one function.
 // clang-format off
-constexpr Stage stages[] = {
+constexpr NoticeStage stages[] = {
     {"route", route},
     {"group", group},
     {"inhibit", inhibit},
@@ -25,7 +25,7 @@ constexpr Stage stages[] = {
 
 std::vector<Notice> notices_for(const NoticePolicy& policy, const NoticeHistory& history, const IncidentChange& change,
                                 WallTime now) {
-  const Turn turn{policy, history, change, now};
+  const NoticeTurn turn{policy, history, change, now};
   Drafts drafts;
   for (const auto& stage : stages) drafts = stage.run(turn, std::move(drafts));
   return drafts;

@@ -13,11 +13,11 @@ bool is_hush(const Notice& notice) {
          is_because(notice, Reason::silenced);
 }
 
-void hold_if_inhibited(const Turn& turn, Notice& draft) {
+void hold_if_inhibited(const NoticeTurn& turn, Notice& draft) {
   if (!turn.change.quiet.inhibited.empty()) hold(draft, Reason::inhibited, turn.change.quiet.inhibited);
 }
 
-void hold_if_silenced(const Turn& turn, Notice& draft) {
+void hold_if_silenced(const NoticeTurn& turn, Notice& draft) {
   if (!turn.change.quiet.maintenance.empty()) {
     hold(draft, Reason::under_maintenance, turn.change.quiet.maintenance);
     return;
@@ -30,7 +30,7 @@ void hold_if_silenced(const Turn& turn, Notice& draft) {
   }
 }
 
-Drafts hold_news(const Turn& turn, Drafts drafts, void (*hold_draft)(const Turn&, Notice&)) {
+Drafts hold_news(const NoticeTurn& turn, Drafts drafts, void (*hold_draft)(const NoticeTurn&, Notice&)) {
   for (auto& draft : drafts)
     if (!is_held(draft) && draft.kind != NoticeKind::resolved) hold_draft(turn, draft);
   return drafts;
@@ -38,16 +38,16 @@ Drafts hold_news(const Turn& turn, Drafts drafts, void (*hold_draft)(const Turn&
 
 }  // namespace
 
-Drafts inhibit(const Turn& turn, Drafts drafts) { return hold_news(turn, std::move(drafts), hold_if_inhibited); }
+Drafts inhibit(const NoticeTurn& turn, Drafts drafts) { return hold_news(turn, std::move(drafts), hold_if_inhibited); }
 
-Drafts silence(const Turn& turn, Drafts drafts) { return hold_news(turn, std::move(drafts), hold_if_silenced); }
+Drafts silence(const NoticeTurn& turn, Drafts drafts) { return hold_news(turn, std::move(drafts), hold_if_silenced); }
 
-void hold_if_quiet(const Turn& turn, Notice& draft) {
+void hold_if_quiet(const NoticeTurn& turn, Notice& draft) {
   hold_if_inhibited(turn, draft);
   if (!is_held(draft)) hold_if_silenced(turn, draft);
 }
 
-const Notice* quiet_hold(const Turn& turn, const ChannelName& channel) {
+const Notice* quiet_hold(const NoticeTurn& turn, const ChannelName& channel) {
   for (const auto& past : std::views::reverse(turn.history.notices)) {
     if (past.incident != turn.change.incident.id || past.channel != channel) continue;
     if (past.state != NoticeState::held || is_because(past, Reason::nothing_new)) return nullptr;

@@ -19,7 +19,7 @@ namespace {
 
 using Kind = IncidentChange::Kind;
 
-bool is_of(const Notice& notice, const Turn& turn) { return notice.incident == turn.change.incident.id; }
+bool is_of(const Notice& notice, const NoticeTurn& turn) { return notice.incident == turn.change.incident.id; }
 
 template <class List, class Item>
 bool holds(const List& list, const Item& item) {
@@ -45,7 +45,7 @@ Notice draft_after_quiet(const ChannelName& channel, NoticeKind kind, const Noti
 }
 
 // What a channel hears of this change, told before or not; nothing when it need not hear.
-std::vector<Notice> draft_of_change(const Turn& turn, const ChannelName& channel) {
+std::vector<Notice> draft_of_change(const NoticeTurn& turn, const ChannelName& channel) {
   const Incident& incident = turn.change.incident;
   const std::string why = incident.rule.empty() ? incident.reason : "rule " + incident.rule + ", " + incident.reason;
   const bool told = last_told(turn, channel) != nullptr;
@@ -76,7 +76,7 @@ std::vector<Notice> draft_of_change(const Turn& turn, const ChannelName& channel
 std::string first_word(const std::string& reason) { return reason.substr(0, reason.find(':')); }
 
 // True when the channel's notices since it was last told already hold the same for the same reason.
-bool repeats_a_hold(const Turn& turn, const Notice& draft) {
+bool repeats_a_hold(const NoticeTurn& turn, const Notice& draft) {
   for (const auto& past : std::views::reverse(turn.history.notices)) {
     if (!is_of(past, turn) || past.channel != draft.channel) continue;
     if (past.state != NoticeState::held) return false;
@@ -86,14 +86,14 @@ bool repeats_a_hold(const Turn& turn, const Notice& draft) {
 }
 
 // What somebody has just written for customers is said in their words. A post that is not for customers is none there.
-std::string words_for_customers(const Turn& turn, const Notice& notice) {
+std::string words_for_customers(const NoticeTurn& turn, const Notice& notice) {
   const Incident& incident = turn.change.incident;
   const bool by_hand = !incident.updates.empty() && !incident.updates.back().by.empty() && incident.updates.back().at == turn.now;
   if (by_hand && !incident.updates.back().public_text.empty()) return incident.updates.back().public_text;
   return is_because(notice, Reason::posted) ? std::string() : public_text(incident, turn.now);
 }
 
-void use_templates(const Turn& turn, Notice& notice) {
+void use_templates(const NoticeTurn& turn, Notice& notice) {
   const auto templates = turn.policy.words.find(notice.channel);
   if (templates == turn.policy.words.end()) return;
   const auto values = template_values(notice, turn.change.incident, turn.now);
@@ -104,7 +104,7 @@ void use_templates(const Turn& turn, Notice& notice) {
   }
 }
 
-int last_sequence(const Turn& turn, const ChannelName& channel) {
+int last_sequence(const NoticeTurn& turn, const ChannelName& channel) {
   int last = 0;
   for (const auto& past : turn.history.notices)
     if (is_of(past, turn) && past.channel == channel) last = std::max(last, past.sequence);
@@ -135,14 +135,14 @@ bool matches(const NotifyRoute& rule, const Incident& incident) {
                      [&](const ProviderName& name) { return holds(rule.providers, name); });
 }
 
-std::span<const Notice> this_life(const Turn& turn) {
+std::span<const Notice> this_life(const NoticeTurn& turn) {
   const std::span<const Notice> all = turn.history.notices;
   const auto ends = [&](const Notice& notice) { return is_of(notice, turn) && notice.kind == NoticeKind::resolved; };
   const auto last = std::find_if(all.rbegin(), all.rend(), ends);
   return all.last(static_cast<std::size_t>(last - all.rbegin()));
 }
 
-const Notice* last_told(const Turn& turn, const ChannelName& channel) {
+const Notice* last_told(const NoticeTurn& turn, const ChannelName& channel) {
   for (const auto& past : std::views::reverse(turn.history.notices))
     if (is_of(past, turn) && past.channel == channel && past.state != NoticeState::held) return &past;
   return nullptr;
@@ -154,7 +154,7 @@ Notice* live_draft(Drafts& drafts, const ChannelName& channel) {
   return found == drafts.end() ? nullptr : &*found;
 }
 
-Drafts route(const Turn& turn, Drafts drafts) {
+Drafts route(const NoticeTurn& turn, Drafts drafts) {
   const auto add = [&](const ChannelName& channel) {
     for (auto& draft : draft_of_change(turn, channel)) {
       // An empty list means that the caller does not check; silence would be the worst answer to that.
@@ -180,7 +180,7 @@ Drafts route(const Turn& turn, Drafts drafts) {
   return drafts;
 }
 
-Drafts group(const Turn&, Drafts drafts) {
+Drafts group(const NoticeTurn&, Drafts drafts) {
   Drafts grouped;
   for (auto& draft : drafts) {
     const auto same = [&](const Notice& other) { return other.channel == draft.channel; };
@@ -189,7 +189,7 @@ Drafts group(const Turn&, Drafts drafts) {
   return grouped;
 }
 
-Drafts dedupe(const Turn& turn, Drafts drafts) {
+Drafts dedupe(const NoticeTurn& turn, Drafts drafts) {
   for (auto& draft : drafts) {
     if (is_held(draft)) continue;
     const Notice* last = last_told(turn, draft.channel);
@@ -208,7 +208,7 @@ Drafts dedupe(const Turn& turn, Drafts drafts) {
   return drafts;
 }
 
-Drafts enqueue(const Turn& turn, Drafts drafts) {
+Drafts enqueue(const NoticeTurn& turn, Drafts drafts) {
   const Incident& incident = turn.change.incident;
   std::erase_if(drafts, [&](const Notice& draft) { return is_held(draft) && repeats_a_hold(turn, draft); });
   for (std::size_t i = 0; i < drafts.size(); ++i) {

@@ -24,7 +24,7 @@ bool is_stuck(const Notice& notice, WallTime now) {
 }
 
 // The channel's newest notice that was to be told, if it has not got through and will not soon.
-const Notice* dead_end(const Turn& turn, const ChannelName& channel) {
+const Notice* dead_end(const NoticeTurn& turn, const ChannelName& channel) {
   for (const auto& past : std::views::reverse(this_life(turn))) {
     if (past.incident != turn.change.incident.id || past.channel != channel || is_held(past)) continue;
     if (past.state == NoticeState::collapsed) continue;
@@ -33,7 +33,7 @@ const Notice* dead_end(const Turn& turn, const ChannelName& channel) {
   return nullptr;
 }
 
-bool told_of(const Turn& turn, const ChannelName& target, const std::string& dead) {
+bool told_of(const NoticeTurn& turn, const ChannelName& target, const std::string& dead) {
   const auto notices = this_life(turn);
   return std::any_of(notices.begin(), notices.end(), [&](const Notice& past) {
     return past.incident == turn.change.incident.id && past.channel == target && is_because(past, Reason::stands_in) &&
@@ -42,7 +42,7 @@ bool told_of(const Turn& turn, const ChannelName& target, const std::string& dea
 }
 
 // Who has heard of the incident; if nobody has, the first that can call somebody.
-std::vector<ChannelName> who_stands_in(const Turn& turn, const std::set<ChannelName>& dead) {
+std::vector<ChannelName> who_stands_in(const NoticeTurn& turn, const std::set<ChannelName>& dead) {
   std::vector<ChannelName> told;
   for (const auto& channel : turn.policy.channels)
     if (!dead.contains(channel) && last_told(turn, channel) != nullptr) told.push_back(channel);
@@ -57,7 +57,7 @@ std::vector<ChannelName> who_stands_in(const Turn& turn, const std::set<ChannelN
 
 }  // namespace
 
-Drafts stand_in(const Turn& turn, Drafts drafts) {
+Drafts stand_in(const NoticeTurn& turn, Drafts drafts) {
   if (!turn.change.incident.open()) return drafts;
   std::set<ChannelName> dead;
   for (const auto& channel : turn.policy.channels)

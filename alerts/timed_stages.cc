@@ -15,7 +15,7 @@ bool has(const Drafts& drafts, const ChannelName& channel, NoticeKind kind) {
                      [&](const Notice& draft) { return draft.channel == channel && draft.kind == kind; });
 }
 
-bool escalated_before(const Turn& turn, const ChannelName& channel) {
+bool escalated_before(const NoticeTurn& turn, const ChannelName& channel) {
   const auto notices = this_life(turn);
   return std::any_of(notices.begin(), notices.end(), [&](const Notice& past) {
     return past.incident == turn.change.incident.id && past.channel == channel && past.kind == NoticeKind::escalated &&
@@ -32,7 +32,7 @@ Notice timed_draft(const ChannelName& channel, NoticeKind kind, Reason reason, c
 }
 
 // An incident that was kept quiet begins for people when they hear of it; one that returns, when they hear of that.
-WallTime known_since(const Turn& turn, const Drafts& drafts) {
+WallTime known_since(const NoticeTurn& turn, const Drafts& drafts) {
   const bool told_now = !std::all_of(drafts.begin(), drafts.end(), is_held);
   std::optional<WallTime> first;
   if (told_now) first = turn.now;
@@ -56,7 +56,7 @@ std::optional<Duration> last_due(const std::vector<Duration>& updates, Duration 
 
 }  // namespace
 
-Drafts progress(const Turn& turn, Drafts drafts) {
+Drafts progress(const NoticeTurn& turn, Drafts drafts) {
   const Incident& incident = turn.change.incident;
   const Duration age = turn.now - incident.opened_at;
   if (!incident.open() || incident.status == IncidentStatus::monitoring) return drafts;
@@ -77,7 +77,7 @@ Drafts progress(const Turn& turn, Drafts drafts) {
   return drafts;
 }
 
-Drafts remind(const Turn& turn, Drafts drafts) {
+Drafts remind(const NoticeTurn& turn, Drafts drafts) {
   const Incident& incident = turn.change.incident;
   if (!incident.open()) return drafts;
   for (const auto& rule : turn.policy.notify) {
@@ -104,7 +104,7 @@ Drafts remind(const Turn& turn, Drafts drafts) {
   return drafts;
 }
 
-Drafts escalate(const Turn& turn, Drafts drafts) {
+Drafts escalate(const NoticeTurn& turn, Drafts drafts) {
   const Incident& incident = turn.change.incident;
   if (!incident.open()) return drafts;
   const Duration open_for = turn.now - known_since(turn, drafts);
