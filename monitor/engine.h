@@ -18,6 +18,7 @@
 #include "alerts/standing.h"
 #include "alerts/status_view.h"
 #include "config/config.h"
+#include "monitor/engine_memory.h"
 #include "monitor/incidents.h"
 #include "monitor/ledger.h"
 #include "monitor/metrics.h"
@@ -40,35 +41,6 @@ struct ReaderState {
   std::string fault;
   bool own_fault = false;
 };
-
-// What people ask of it: acts that wait to be applied, and those that say where to keep quiet.
-struct Orders {
-  std::vector<Act> waiting, quiet;
-};
-Result<Orders> read_orders(LedgerStore& store, WallTime now);
-
-// What the engine starts from: read from the ledger.
-struct EngineMemory {
-  std::vector<Canary> pending;
-  std::vector<Canary> recent;  // sent within memory_span(), oldest first
-  std::optional<TimeSpan> recent_later;  // sent in it, so many that a start does not wait for them: see read_canaries()
-  std::vector<Rollup> hours;   // before that, when a rule looks so far back
-  std::optional<TimeSpan> hours_later;  // so many that a start does not wait for them: see read_hours()
-  std::vector<Incident> incidents;
-  std::vector<Notice> notices;  // of open incidents, and queued ones of any
-  std::map<RouteName, WallTime> last_sent;
-  std::map<AccountName, int> sent_today;
-  std::map<std::string, std::string> facts;
-  Orders orders;
-  TrafficRecord traffic;
-};
-// How far back the rules and the page look.
-Duration memory_span(const Config& config);
-Result<EngineMemory> read_memory(LedgerStore& store, const Config& config, WallTime now);
-// The sums of hours, by route.
-Result<std::vector<Rollup>> read_hours(LedgerStore& store, TimeSpan span);
-// Canaries sent in this time, as rules need them.
-Result<std::vector<Canary>> read_canaries(LedgerStore& store, const Config& config, TimeSpan sent);
 
 struct Turn {
   Batch record;

@@ -5,7 +5,8 @@
 #include <unordered_map>
 
 #include "core/units.h"
-#include "monitor/engine.h"
+#include "monitor/engine_memory.h"
+#include "monitor/traffic/traffic_watch.h"
 
 namespace mailcanary {
 
