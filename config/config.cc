@@ -49,7 +49,8 @@ struct ScopeName {
   const char* name;
 };
 constexpr std::array scope_names = {ScopeName{RuleScope::route, "route"}, ScopeName{RuleScope::account, "account"},
-                                    ScopeName{RuleScope::provider, "provider"}, ScopeName{RuleScope::all, "all"}};
+                                    ScopeName{RuleScope::provider, "provider"}, ScopeName{RuleScope::leg, "leg"},
+                                    ScopeName{RuleScope::all, "all"}};
 }  // namespace
 
 const char* name_of(RuleScope scope) {

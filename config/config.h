@@ -35,6 +35,11 @@ struct Endpoint {
 // "smtps://mx.example:465" as the operator would write it.
 std::string to_url(const Endpoint& endpoint);
 
+struct HostPort {
+  std::string host;
+  int port = 0;
+};
+
 struct TlsOptions {
   std::string ca_file;    // empty: the system's
   bool insecure = false;  // do not verify, allow passwords in the clear; loudly marked wherever it is shown
@@ -97,8 +102,9 @@ std::optional<Impact> impact_from(std::string_view name);
 // Windows up to this are looked through canary by canary, longer ones hour by hour.
 inline constexpr Duration longest_exact_window = std::chrono::hours(48);
 
-// What a rule looks at as one: each route, all routes of an account or a provider together, or all there are.
-enum class RuleScope { route, account, provider, all };
+// What a rule looks at as one: each route, all routes of an account or a provider together, those that begin at a provider
+// and those that end there apart, or all there are.
+enum class RuleScope { route, account, provider, leg, all };
 const char* name_of(RuleScope scope);
 std::optional<RuleScope> rule_scope_from(std::string_view name);
 
@@ -227,6 +233,7 @@ struct Config {
   std::vector<Provider> providers;
   std::vector<Account> accounts;
   std::vector<Route> routes;  // mesh already expanded, names unique
+  std::vector<HostPort> anchors;  // hosts elsewhere: when everything fails, they tell whether it is our own network
   std::vector<Rule> rules;    // the defaults when the file has none (config/defaults.cc)
   std::vector<Channel> channels;
   std::vector<NotifyRoute> notify;

@@ -30,7 +30,7 @@ std::vector<Rule> default_rules() {
       // A queue that grows over weeks.
       rule("creeping", "drift", hours(24), 2, Impact::minor, 1),
   };
-  rules.back().per = RuleScope::provider;
+  rules.back().per = RuleScope::leg;
   rules.back().clear = 1.5;
   return rules;
 }

@@ -91,6 +91,11 @@ Result<Endpoint> parse_local(const LocalScheme& local, std::string_view path) {
 
 }  // namespace
 
+std::string to_text(const HostPort& place) {
+  return place.host.find(':') == std::string::npos ? fmt::format("{}:{}", place.host, place.port)
+                                                   : fmt::format("[{}]:{}", place.host, place.port);
+}
+
 Result<HostPort> parse_host_port(std::string_view text, int default_port) {
   std::string_view rest = text;
   HostPort result;
@@ -138,9 +143,7 @@ std::string to_url(const Endpoint& endpoint) {
   }
   for (const auto& scheme : schemes) {
     if (scheme.protocol != endpoint.protocol || scheme.transport != endpoint.transport) continue;
-    const bool v6 = endpoint.host.find(':') != std::string::npos;
-    const std::string host = v6 ? "[" + endpoint.host + "]" : endpoint.host;
-    return fmt::format("{}://{}:{}", scheme.name, host, endpoint.port);
+    return fmt::format("{}://{}", scheme.name, to_text(HostPort{endpoint.host, endpoint.port}));
   }
   return {};
 }

@@ -18,12 +18,9 @@ bool holds_login(std::string_view url);  // "https://user:password@host/"
 // The address with `mask` in place of path and query, which hold tokens at many services.
 std::string without_path(std::string_view url, std::string_view mask);
 
-struct HostPort {
-  std::string host;
-  int port = 0;
-};
 // "127.0.0.1:8025", "[::1]:8025", "host:8025". The default port is used when none is given; zero: one is required.
 Result<HostPort> parse_host_port(std::string_view text, int default_port);
+std::string to_text(const HostPort& place);  // "[::1]:8025"
 // localhost, 127.0.0.0/8 and ::1, by the name alone.
 bool is_loopback(std::string_view host);
 

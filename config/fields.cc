@@ -17,6 +17,8 @@ const std::vector<Field> top_fields = {
     {"providers", section_map, optional, "mail services by name", Section::provider},
     {"accounts", section_map, required, "mailboxes by name", Section::account},
     {"routes", section_list, optional, "who sends to whom, how often", Section::route},
+    {"anchors", host_ports, optional,
+     "hosts elsewhere, as HOST:PORT: when everything fails, they tell whether it is our own network"},
     {"rules", section_list, optional, "when delivery counts as disrupted; sensible ones apply when left out",
      Section::rule},
     {"channels", section_map, optional, "where notices go, by name; the log when left out", Section::channel},

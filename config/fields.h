@@ -53,6 +53,7 @@ enum class FieldType {
   rule_scope,
   preset,
   host_port,
+  host_ports,
   ledger,
   section,
   section_map,

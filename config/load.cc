@@ -52,6 +52,7 @@ Loaded load_config_text(std::string_view yaml, const std::filesystem::path& file
     load_accounts(loading, top);
     load_dependencies(loading, top);
     load_routes(loading, top);
+    load_anchors(loading, top);
     load_slo(loading, top);
     load_rules(loading, top);
     load_channels(loading, top);

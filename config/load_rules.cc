@@ -100,8 +100,8 @@ void read_scope(const MapReader& reader, Rule& rule) {
   const auto scope = rule_scope_from(*name);
   if (!scope) {
     reader.report().error(reader.place_of("per"),
-                          fmt::format("a rule looks per route, account, provider or all, not per {}; {}", in_quotes(*name),
-                                      suggest(*name, {"route", "account", "provider", "all"}, "")));
+                          fmt::format("a rule looks per route, account, provider, leg or all, not per {}; {}", in_quotes(*name),
+                                      suggest(*name, {"route", "account", "provider", "leg", "all"}, "")));
     return;
   }
   rule.per = *scope;
@@ -113,7 +113,7 @@ void read_scope(const MapReader& reader, Rule& rule) {
   };
   misplaced("routes", {RuleScope::route});
   misplaced("accounts", {RuleScope::route, RuleScope::account});
-  misplaced("providers", {RuleScope::route, RuleScope::account, RuleScope::provider});
+  misplaced("providers", {RuleScope::route, RuleScope::account, RuleScope::provider, RuleScope::leg});
 }
 
 void read_burn(const MapReader& reader, Rule& rule) {

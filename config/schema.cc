@@ -72,8 +72,10 @@ Json schema_of(const Field& field) {
     case FieldType::measure: return ref("measure");
     case FieldType::impact: return ref("impact");
     case FieldType::impacts: return impact_list();
-    case FieldType::rule_scope: return {{"enum", {"route", "account", "provider", "all"}}};
+    case FieldType::rule_scope: return {{"enum", {"route", "account", "provider", "leg", "all"}}};
     case FieldType::preset: return ref("preset");
+    case FieldType::host_ports:
+      return {{"type", "array"}, {"minItems", 1}, {"items", {{"type", "string"}, {"pattern", "(^https?://|:[0-9]{1,5}$)"}}}};
     case FieldType::host_port: return {{"type", "string"}, {"pattern", ":[0-9]{1,5}$"}};
     case FieldType::ledger:
       return {{"anyOf", {{{"type", "string"}, {"pattern", "^(sqlite:|postgres(ql)?://)"}}, ref("secret")}}};

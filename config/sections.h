@@ -75,6 +75,7 @@ std::optional<SentCount> read_sent(const Loading& loading, const MapReader& acco
 // `domain` and `reason`, and whether a rule of real traffic has the counts it asks for.
 void read_traffic(Loading& loading, const MapReader& rule_reader, Rule& rule);
 void load_routes(Loading& loading, const MapReader& top);
+void load_anchors(Loading& loading, const MapReader& top);  // after the accounts, whose servers are none
 void load_slo(Loading& loading, const MapReader& top);
 void load_rules(Loading& loading, const MapReader& top);
 void load_channels(Loading& loading, const MapReader& top);

@@ -251,9 +251,7 @@ void show_status(Page& page, const StatusPage& status) {
   page.put_given("url", status.url);
   page.put_given("dir", status.dir.string());
   if (!status.listen_host.empty()) {
-    const bool v6 = status.listen_host.find(':') != std::string::npos;
-    page.put("listen",
-             (v6 ? "[" + status.listen_host + "]" : status.listen_host) + ":" + std::to_string(status.listen_port));
+    page.put("listen", to_text(HostPort{status.listen_host, status.listen_port}));
   }
   if (!status.operator_token.empty()) page.put_secret("operator_token", status.operator_token);
   page.end_map();
@@ -312,6 +310,9 @@ std::string show_config(const Config& config) {
   page.begin_list("routes");
   for (const auto& route : config.routes) show_route(page, route);
   page.end_list();
+  std::vector<std::string> anchors;
+  for (const auto& anchor : config.anchors) anchors.push_back(to_text(anchor));
+  page.put_names("anchors", anchors);
   page.begin_list("rules");
   for (const auto& rule : config.rules) show_rule(page, rule);
   page.end_list();

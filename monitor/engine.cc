@@ -121,6 +121,7 @@ Turn Engine::turn(const std::vector<std::size_t>& due, Now now) {
   record_.changed.reserve(std::min(2 * turn.send.size(), reserved_at_most));  // each is handed over, and arrives
   turn.forget = std::exchange(forget_, {});
   turn.look = std::exchange(look_, {});
+  turn.ask_anchors = std::exchange(ask_anchors_, false);
   turn.news = std::exchange(news_, false);
   turn.wake_at = next_wake(now.wall);
   return turn;

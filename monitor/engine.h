@@ -26,6 +26,7 @@
 #include "monitor/rules.h"
 #include "monitor/traffic/traffic_watch.h"
 #include "monitor/upstream.h"
+#include "probes/anchors.h"
 #include "probes/submission.h"
 
 namespace mailcanary {
@@ -47,6 +48,7 @@ struct Turn {
   std::vector<Canary> send;             // new canaries, in record.sent too
   std::vector<AccountMessage> forget;   // messages to delete; in record.to_remove too
   std::set<AccountName> look;           // mailboxes to look at now: a canary's time is over, is it there?
+  bool ask_anchors = false;             // now: is it our own network?
   bool news = false;                    // something the page shows has changed
   // When time alone asks for the next turn: a canary's deadline, a hold that ends, reminders, windows that pass.
   // Always later than this turn; absent: not before something happens.
@@ -79,6 +81,7 @@ class Engine {
   void settled_elsewhere(const Canary& stored);
   // A source of sent mails was read, or could not be: `fault` says why.
   void mails_sent(SentReading reading, const std::string& fault);
+  void anchors_tried(const AnchorsTried& tried, WallTime now);
   void removed(const std::vector<AccountMessage>& messages);
   void notice_changed(const Notice& notice);
   void ordered(Orders orders);  // all that the ledger holds now
@@ -169,6 +172,13 @@ class Engine {
     std::unique_ptr<Group> seen;
     std::vector<RuleTrack> tracks;
     std::vector<RouteName> routes;
+    Blame blame;  // of a leg: whose
+  };
+  struct Fired {  // a rule, in a scope
+    const ScopeMemory* scope = nullptr;
+    const Condition* condition = nullptr;
+    std::vector<Symptom> symptoms;  // of the routes that show it; when none does alone, of all
+    std::set<RouteName> shown;      // empty: none does alone
   };
   struct InFlight {
     Canary canary;
@@ -209,6 +219,7 @@ class Engine {
   bool leaves_room(const Account& account, WallTime now) const;
   void start_evidence();
   void weigh(WallTime now);
+  const std::vector<Disruption>& disruptions() const;  // none without a rule on evidence
   void send_confirming(Turn& turn, Now now);
   Symptom common_symptom(const Disruption& disruption, WallTime now) const;
   std::optional<Symptom> evident_symptom(const RouteMemory& memory, WallTime now) const;
@@ -220,7 +231,8 @@ class Engine {
   void judge_routes(WallTime now);
   void judge(RouteMemory& memory, WallTime now);
   void judge_scopes(WallTime now);
-  void judge_scope(ScopeMemory& scope, WallTime now);
+  void judge_scope(ScopeMemory& scope, std::vector<Fired>& fired, WallTime now);
+  static void keep_culprits(std::vector<Fired>& fired);
   void judge_later(RouteMemory& memory, std::optional<WallTime> at);
   std::optional<Symptom> symptom_of(RouteMemory& memory, WallTime now);
   void judge_state(RouteMemory& memory, WallTime now);
@@ -270,6 +282,7 @@ class Engine {
   Rule evidence_rule_;
   std::vector<std::size_t> confirm_;              // routes on which it wants a confirming canary now
   std::optional<WallTime> weigh_again_;
+  bool ask_anchors_ = false;
   std::map<std::uint64_t, Symptom> evident_;      // what the routes of a disruption have in common, by its number
   bool last_turns_ = false;
   std::optional<TimeSpan> missing_;

@@ -89,7 +89,7 @@ Symptom Engine::common_symptom(const Disruption& disruption, WallTime now) const
 
 std::optional<Symptom> Engine::evident_symptom(const RouteMemory& memory, WallTime now) const {
   if (evident_.empty() || !wanted_by(evidence_rule_, memory)) return std::nullopt;
-  for (const auto& disruption : evidence_->disruptions()) {
+  for (const auto& disruption : disruptions()) {
     const auto found = disruption.members.find(memory.route->name);
     const auto common = evident_.find(disruption.number);
     if (found == disruption.members.end() || common == evident_.end()) continue;
@@ -106,22 +106,32 @@ std::optional<Symptom> Engine::evident_symptom(const RouteMemory& memory, WallTi
   return std::nullopt;
 }
 
+const std::vector<Disruption>& Engine::disruptions() const {
+  static const std::vector<Disruption> none;
+  return evidence_ ? evidence_->disruptions() : none;
+}
+
 void Engine::weigh(WallTime now) {
   if (!evidence_) return;
   Evidence::Weighed weighed = evidence_->weigh(now);
   look_.insert(weighed.look.begin(), weighed.look.end());
+  ask_anchors_ = weighed.ask_anchors;
   confirm_ = std::move(weighed.confirm);
   weigh_again_ = weighed.again;
   for (const std::size_t number : weighed.joined) mark(*by_number_[number]);
   if (!weighed.moved) return;
   const auto before = std::exchange(evident_, {});
-  for (const auto& disruption : evidence_->disruptions()) {
+  for (const auto& disruption : disruptions()) {
     const Symptom& common = evident_.emplace(disruption.number, common_symptom(disruption, now)).first->second;
     const auto known = before.find(disruption.number);
     const bool same = known != before.end() && tells_the_same(common, known->second);
     if (same && disruption.members.size() > told_at_once) continue;
     for (const auto& [name, member] : disruption.members) mark(routes_.at(name));
   }
+}
+
+void Engine::anchors_tried(const AnchorsTried& tried, WallTime now) {
+  if (evidence_) evidence_->anchors_tried(tried, now);
 }
 
 // Confirming canaries leave room for those that the schedule will send until midnight.

@@ -1,7 +1,8 @@
-// How the engine judges several routes as one: rules with `per: account`, `provider` or `all`. A rule that fires there
+// How the engine judges several routes as one: rules with `per: account`, `provider`, `leg` or `all`. A rule that fires there
 // is a symptom of each of its routes that shows what it is about, or of all of them when none shows it alone.
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@ namespace mailcanary {
 namespace {
 
 constexpr Duration scopes_every = std::chrono::seconds(5);
+constexpr double half = 0.5;  // of the routes of a leg
 
 template <class Name>
 bool chosen(const std::vector<Name>& list, const Name& name) {
@@ -54,6 +56,16 @@ void Engine::make_scopes() {
       return memory.from_provider == provider.name || memory.to_provider == provider.name;
     });
   }
+  for (const auto& provider : config_.providers) {
+    for (const Leg leg : {Leg::outbound, Leg::inbound}) {
+      const bool out = leg == Leg::outbound;
+      const std::size_t before = scopes_.size();
+      add(RuleScope::leg, fmt::format("{} {}", provider.name.str(), name_of(leg)),
+          fmt::format("mail {} {}", out ? "from" : "to", provider.title),
+          [&](const RouteMemory& memory) { return (out ? memory.from_provider : memory.to_provider) == provider.name; });
+      if (scopes_.size() > before) scopes_.back().blame = Blame{provider.name, {}, leg, false};
+    }
+  }
   add(RuleScope::all, "all", "all routes", [](const RouteMemory&) { return true; });
 }
 
@@ -61,13 +73,17 @@ void Engine::judge_scopes(WallTime now) {
   if (scopes_.empty() || (now >= scopes_judged_at_ && now - scopes_judged_at_ < scopes_every)) return;
   scopes_judged_at_ = now;
   const auto before = std::exchange(shared_symptoms_, {});
-  for (auto& scope : scopes_) judge_scope(scope, now);
+  std::vector<Fired> fired;
+  for (auto& scope : scopes_) judge_scope(scope, fired, now);
+  keep_culprits(fired);
+  for (auto& one : fired)
+    for (auto& symptom : one.symptoms) shared_symptoms_.try_emplace(symptom.route->name, std::move(symptom));
   // Those that came and those that went.
   for (const auto* symptoms : {&before, &std::as_const(shared_symptoms_)})
     for (const auto& [name, symptom] : *symptoms) mark(routes_.at(name));
 }
 
-void Engine::judge_scope(ScopeMemory& scope, WallTime now) {
+void Engine::judge_scope(ScopeMemory& scope, std::vector<Fired>& fired, WallTime now) {
   const auto watches = [&](const Rule& rule) {
     if (rule.per != scope.per) return false;
     const RouteMemory& first = routes_.at(scope.routes.front());
@@ -78,6 +94,7 @@ void Engine::judge_scope(ScopeMemory& scope, WallTime now) {
         return chosen(rule.accounts, account) && chosen(rule.providers, provider);
       }
       case RuleScope::provider: return chosen(rule.providers, ProviderName(scope.name));
+      case RuleScope::leg: return chosen(rule.providers, scope.blame.provider);
       default: return true;
     }
   };
@@ -90,15 +107,56 @@ void Engine::judge_scope(ScopeMemory& scope, WallTime now) {
     if (before != scope.tracks[i]) keep_track(rule, fmt::format("{}:{}", name_of(scope.per), scope.name), scope.tracks[i]);
     if (!scope.tracks[i].firing) continue;
 
-    std::vector<Symptom> all, telling;
+    Fired one{&scope, &condition, {}, {}};
     for (const auto& name : scope.routes) {
-      Symptom symptom = describe_symptom(routes_.at(name), condition, now);
+      const RouteMemory& memory = routes_.at(name);
+      Symptom symptom = describe_symptom(memory, condition, now);
       symptom.impact = impact_of(rule, scope.tracks[i], now);
       symptom.reason = fmt::format("{}: {}", scope.title, describe(condition, *scope.seen, now));
-      if (!symptom.evidence.empty()) telling.push_back(symptom);
-      all.push_back(std::move(symptom));
+      const bool drifts = condition.kind == Condition::Kind::drift && rule.above && memory.seen.drift() &&
+                          memory.seen.drift()->times > rule.clear.value_or(*rule.above);
+      if (drifts || !symptom.evidence.empty()) one.shown.insert(name);
+      one.symptoms.push_back(std::move(symptom));
     }
-    for (auto& symptom : telling.empty() ? all : telling) shared_symptoms_.try_emplace(symptom.route->name, std::move(symptom));
+    if (!one.shown.empty()) std::erase_if(one.symptoms, [&](const Symptom& symptom) { return !one.shown.contains(symptom.route->name); });
+    fired.push_back(std::move(one));
+  }
+}
+
+// A leg that is bad makes others look bad, of which it is a part. Of the legs in which one rule fires, those are kept
+// that explain the most; what they explain speaks against no other.
+void Engine::keep_culprits(std::vector<Fired>& fired) {
+  std::vector<Fired*> open;
+  for (auto& one : fired) {
+    if (one.scope->per == RuleScope::leg) open.push_back(&one);
+  }
+  std::map<const Condition*, std::set<RouteName>> explained;
+  while (!open.empty()) {
+    const auto left_of = [&](const Fired* one) {  // how many of its routes are bad, what share that is, and which
+      const auto& known = explained[one->condition];
+      std::size_t all = 0;
+      std::set<RouteName> bad;
+      for (const auto& name : one->scope->routes) {
+        if (known.contains(name)) continue;
+        ++all;
+        if (one->shown.empty() || one->shown.contains(name)) bad.insert(name);
+      }
+      return std::tuple(all == 0 ? 0.0 : static_cast<double>(bad.size()) / static_cast<double>(all), bad.size(), std::move(bad));
+    };
+    const auto best = std::max_element(open.begin(), open.end(), [&](const Fired* a, const Fired* b) { return left_of(a) < left_of(b); });
+    Fired* const culprit = *best;
+    open.erase(best);
+    const auto left = left_of(culprit);
+    if (std::get<double>(left) < half) {  // nothing that the others do not explain
+      culprit->symptoms.clear();
+      continue;
+    }
+    const auto as_good = std::find_if(open.begin(), open.end(), [&](const Fired* other) {
+      return other->condition == culprit->condition && left_of(other) == left;
+    });
+    const Blame blame = as_good == open.end() ? culprit->scope->blame : Blame{};
+    for (auto& symptom : culprit->symptoms) symptom.culprit = Symptom::Culprit{"legs of " + blame.provider.str(), blame};
+    explained[culprit->condition].merge(std::get<std::set<RouteName>>(left_of(culprit)));
   }
 }
 

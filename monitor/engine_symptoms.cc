@@ -86,11 +86,12 @@ bool Engine::remembers_enough(const Condition& condition, WallTime now) const {
 }
 
 // When all mailboxes of a provider that has several cannot be read, it is the provider; else the account. When we are
-// at fault ourselves, so we are here.
+// at fault ourselves, or may be, so we are here.
 void Engine::blame_mailbox(Symptom& symptom) const {
-  for (const auto& [number, common] : evident_) {
-    if (!common.culprit->blame.self) continue;
-    symptom.culprit = common.culprit;
+  for (const auto& disruption : disruptions()) {
+    const auto common = evident_.find(disruption.number);
+    if (common == evident_.end() || !evidence_->may_be_us(disruption)) continue;
+    symptom.culprit = common->second.culprit;
     return;
   }
   const RouteMemory& memory = routes_.at(symptom.route->name);

@@ -34,7 +34,7 @@ bool may_be_lost(const Batch& batch) {
 }  // namespace
 
 Station::Station(EventLoop& loop, const Config& config, StationOptions options)
-    : loop_(loop), config_(config), options_(options), http_(loop), mail_(make_mail_sender(loop, config)), event_(loop), submitted_(loop), answered_(loop), page_news_(loop), delivered_(loop) {}
+    : loop_(loop), config_(config), options_(options), http_(loop), mail_(make_mail_sender(loop, config)), event_(loop), submitted_(loop), answered_(loop), page_news_(loop), delivered_(loop), anchors_wanted_(loop) {}
 
 Station::~Station() = default;
 
@@ -116,6 +116,10 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
   for (const auto& name : turn.look) {
     const auto mailbox = mailboxes_.find(name);
     if (mailbox != mailboxes_.end()) mailbox->second.inbox->look_now();
+  }
+  if (turn.ask_anchors) {
+    ask_anchors_ = true;
+    anchors_wanted_.notify();
   }
   if (turn.news) {
     for (auto& [name, outlet] : outlets_) outlet.wake->notify();

@@ -73,6 +73,8 @@ class Station {
   // Reads how many mails were sent, of each account that says where from, when it is worth asking again.
   Task<void> count_sent();
   Task<void> look_upstream();  // reads the providers' own status pages that are due, all at once
+  Task<void> ask_anchors();    // once, when the engine wants to know
+  Task<void> watch_anchors();  // for `run`: goes on until close()
   Task<void> take_orders();  // what people did by other commands, when there is something new
   // When that was done last; once it was, commits bring it along.
   const std::optional<MonoTime>& orders_looked_at() const { return orders_looked_at_; }
@@ -141,7 +143,8 @@ class Station {
   StationOptions options_;
   HttpClient http_;
   std::unique_ptr<MailSender> mail_;
-  Wakeup event_, submitted_, answered_, page_news_, delivered_;
+  Wakeup event_, submitted_, answered_, page_news_, delivered_, anchors_wanted_;
+  bool ask_anchors_ = false;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Engine> engine_;
   std::map<AccountName, std::unique_ptr<Submitter>> submitters_;

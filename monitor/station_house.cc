@@ -52,6 +52,21 @@ Task<void> Station::look_upstream() {
   }
 }
 
+Task<void> Station::ask_anchors() {
+  if (!std::exchange(ask_anchors_, false)) co_return;
+  const AnchorsTried tried = co_await try_anchors(loop_, config_.anchors);
+  if (tried.answered == 0) log_info("no anchor answers: asked={}", tried.asked);
+  engine_->anchors_tried(tried, loop_.now().wall);
+  event_.notify();
+}
+
+Task<void> Station::watch_anchors() {
+  while (!closing_) {
+    co_await anchors_wanted_.wait_for(std::chrono::hours(1));
+    co_await ask_anchors();
+  }
+}
+
 Task<void> Station::take_orders() {
   orders_looked_at_ = loop_.now().mono;
   if (std::exchange(taking_orders_, true)) co_return;

@@ -66,6 +66,7 @@ Task<void> one_turn(EventLoop& loop, const Config& config, Station& station, Tic
   co_await station.take_turn(std::move(due));
   if (const auto& fault = station.engine().ledger_fault(); !fault.empty()) summary.troubles.push_back("ledger: " + fault);
   co_await station.submissions_done();
+  co_await station.ask_anchors();
   station.engine().confirm_no_more();
   co_await station.take_turn();
 

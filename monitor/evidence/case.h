@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "monitor/evidence/holder.h"
 #include "monitor/evidence/log_odds.h"
 #include "probes/canary.h"
 
@@ -22,6 +23,7 @@ struct Case {
   WallTime usual_until;             // longer out than until then is unusual
   bool suspicious = false;          // out for longer
   bool listed[2] = {false, false};  // among the weights of its parts, by stretch
+  Holder held_by = Holder::unknown;  // a late one, as its hops say
   std::string words;                // what went wrong
   Weight weight[2];                 // by stretch
   Weight ours;                      // for our own side being it

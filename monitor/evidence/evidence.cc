@@ -12,6 +12,7 @@ constexpr std::size_t kept_in_calm = 8, kept_at_most = 256;
 constexpr Duration newsworthy = std::chrono::hours(6), freshly_sent = std::chrono::minutes(5);
 constexpr Duration learned_after = std::chrono::hours(1);
 constexpr Duration shortest_tick = std::chrono::milliseconds(250);
+constexpr const char* the_anchors = "(anchors)";  // no provider has that name
 constexpr double suspicious_share = 0.02, curious_share = 0.1, above_the_tail = 1.3;
 
 std::size_t at(Stretch stretch) { return static_cast<std::size_t>(stretch); }
@@ -115,7 +116,10 @@ void Evidence::note(std::size_t route, const Canary& canary, WallTime now) {
       one->usual_until = canary.sent_at + suspicious_age(*one);
       due_.emplace(one->usual_until, Due{one, Stretch::transit});
       break;
-    case Case::State::arrived: one->late = canary.round_trip.value_or(Duration::zero()) > config_route.late_after; break;
+    case Case::State::arrived:
+      one->late = canary.round_trip.value_or(Duration::zero()) > config_route.late_after;
+      if (one->late) one->held_by = holder_of(canary, *config_.account(config_route.from), *config_.account(config_route.to));
+      break;
     case Case::State::refused:
     case Case::State::gone: break;
   }
@@ -250,6 +254,14 @@ void Evidence::could_not_look(const AccountName& mailbox, WallTime at) {
   if (std::exchange(state.faulty_since, at)) return;  // said before
   failed_for_us_.emplace_back(at, state.provider);
   insert_for_us(at, against(Habit{}.share()), true);
+}
+
+// Hosts that have nothing to do with each other fail together only when it is us.
+void Evidence::anchors_tried(const AnchorsTried& tried, WallTime at) {
+  anchors_ = AnchorNews{at, tried};
+  const bool failed = tried.answered == 0;
+  if (failed) failed_for_us_.emplace_back(at, the_anchors);
+  insert_for_us(at, failed ? against(Habit{}.share()) : in_favour(), failed);
 }
 
 void Evidence::insert_for_us(WallTime at, const LogOdds& odds, bool bad) {

@@ -23,6 +23,7 @@
 #include "monitor/evidence/log_odds.h"
 #include "monitor/evidence/normal.h"
 #include "monitor/evidence/parts.h"
+#include "probes/anchors.h"
 #include "probes/canary.h"
 
 namespace mailcanary {
@@ -36,6 +37,7 @@ class Evidence {
   void note(std::size_t route, const Canary& canary, WallTime now);  // its route by number in the config
   void looked(const AccountName& mailbox, WallTime at);
   void could_not_look(const AccountName& mailbox, WallTime at);
+  void anchors_tried(const AnchorsTried& tried, WallTime at);
   // Hours of the past, for what is normal.
   void learn(const RouteName& route, const Histogram& round_trips, std::int64_t lost);
   // The route is well again: what it sent before speaks no more.
@@ -44,12 +46,14 @@ class Evidence {
   struct Weighed {
     std::vector<std::size_t> confirm;  // routes to send a confirming canary on, by number in the config
     std::set<AccountName> look;        // mailboxes to look into now
+    bool ask_anchors = false;          // is it our own network?
     std::optional<WallTime> again;     // when time alone may say more
     std::vector<std::size_t> joined;   // routes that a disruption has met since the last time, by number in the config
     bool moved = false;                // something was weighed anew
   };
   Weighed weigh(WallTime now);
   const std::vector<Disruption>& disruptions() const { return disruptions_; }
+  bool may_be_us(const Disruption& disruption) const;  // or certainly is
   // When the last canary was sent that a disruption met on this route; absent: none has.
   std::optional<WallTime> last_bad(const RouteName& route) const;
   // "5 of 5 canaries failed or stay out too long; chance alone does that once in 10^7 times".
@@ -87,6 +91,7 @@ class Evidence {
   Weight& weight_in(std::size_t part, Case& one) const;
   std::vector<const Weight*> weights_of(std::size_t part) const;
   void blame_us(const CasePtr& one, const std::string& why);
+  void name_by_hops(Disruption& disruption);
   void insert_for_us(WallTime at, const LogOdds& odds, bool bad);
   void trim(std::size_t part);
   void learn_from(const CasePtr& one, const Canary& canary, WallTime now);
@@ -141,7 +146,12 @@ class Evidence {
   std::vector<Disruption> disruptions_;
   std::vector<std::size_t> joined_;
   std::uint64_t last_number_ = 0;
-  std::vector<std::pair<WallTime, std::string>> failed_for_us_;  // when, and at which provider
+  std::vector<std::pair<WallTime, std::string>> failed_for_us_;  // when, and at which provider, or the anchors
+  struct AnchorNews {
+    WallTime at;
+    AnchorsTried tried;
+  };
+  std::optional<AnchorNews> anchors_;  // absent: never asked
   Confirming confirming_;
   // How close in time things are looked at: a second for what is late after a minute.
   Duration tick_ = std::chrono::seconds(1);

@@ -43,9 +43,10 @@ void Evidence::confirm(Weighed& weighed, WallTime now) {
     mailbox.asked_at = now;
     weighed.look.insert(to);
   }
-  // Is it us? Mailboxes elsewhere tell without a canary.
+  // Is it us? Mailboxes elsewhere, and anchors, tell without a canary.
   if (hot_.contains(parts_.ours) && states_[parts_.ours].score.bad > 0 && now - confirming_.looked_at >= 10 * tick_) {
     confirming_.looked_at = now;
+    weighed.ask_anchors = !config_.anchors.empty();
     for (const auto& [name, mailbox] : mailboxes_) {
       if (weighed.look.size() < mailboxes_looked_into) weighed.look.insert(name);
     }

@@ -16,6 +16,8 @@ constexpr double telling = 2.5;         // log odds from which a canary shows wh
 // That both directions of a provider fail now and then, or all ways, is rarer than that one leg does.
 constexpr double wide_needs_more = 2;
 constexpr std::size_t canaries_told = 3;
+constexpr int enough_told = 3;          // late canaries whose hops say where they waited
+constexpr double mostly = 0.8;          // of them
 // Who it is may become clearer for so many cadences after it was found.
 constexpr int cadences_to_narrow = 6;
 
@@ -29,14 +31,20 @@ bool is_wide(const Part& part) {
 
 }  // namespace
 
-// The best parts of a stretch, hardly to be told apart; the first is the widest of the very best.
+// The best parts of a stretch, hardly to be told apart; the first is the widest of the very best. Our own side comes last
+// while only one provider has failed: it may be us, but nothing shows it.
 std::vector<std::size_t> Evidence::candidates(Stretch stretch, std::uint64_t number, double* best) {
   std::vector<std::pair<double, std::size_t>> scored;
+  std::optional<std::size_t> unproven;
   for (const std::size_t part : hot_) {
     if (parts_.list[part].stretch != stretch) continue;
     const Score score = number == 0 ? states_[part].score : score_of(weights_of(part), number);
     if (score.odds > 0) scored.emplace_back(score.odds, part);
-    *best = std::max(*best, score.odds);
+    if (part == parts_.ours && !several_providers(score.since)) {
+      unproven = part;
+    } else {
+      *best = std::max(*best, score.odds);
+    }
   }
   std::erase_if(scored, [&](const auto& one) { return one.first < *best - close; });
   std::sort(scored.begin(), scored.end(), [&](const auto& a, const auto& b) {
@@ -47,6 +55,7 @@ std::vector<std::size_t> Evidence::candidates(Stretch stretch, std::uint64_t num
   });
   std::vector<std::size_t> found;
   for (const auto& one : scored) found.push_back(one.second);
+  if (const auto us = std::find(found.begin(), found.end(), unproven); us != found.end()) std::rotate(us, us + 1, found.end());
   return found;
 }
 
@@ -139,6 +148,7 @@ void Evidence::narrow(Disruption& disruption, WallTime now) {
 void Evidence::gather(Disruption& disruption) {
   for (auto& [route, member] : disruption.members) member.failed = member.late = member.out = 0;
   int bad = 0, good = 0, good_before_bad = 0;
+  disruption.held_by_sender = disruption.held_by_receiver = 0;
   for (const auto& one : states_[disruption.part].cases) {
     Weight& weight = weight_in(disruption.part, *one);
     if (!weight.counts || one->sent_at < disruption.since || one->id.empty()) continue;
@@ -155,6 +165,8 @@ void Evidence::gather(Disruption& disruption) {
     if (*std::max_element(weight.odds.begin(), weight.odds.end()) < telling * (one->late ? late_counts : 1)) continue;
     ++bad;
     good_before_bad = good;
+    disruption.held_by_sender += one->held_by == Holder::sender;
+    disruption.held_by_receiver += one->held_by == Holder::receiver;
     const auto [place, fresh] = disruption.members.try_emplace(config_.routes[one->route].name);
     Disruption::Member& member = place->second;
     if (fresh) member.since = one->sent_at;
@@ -167,12 +179,49 @@ void Evidence::gather(Disruption& disruption) {
     (one->pending() ? member.out : one->late ? member.late : member.failed) += 1;
   }
   if (bad > 0) disruption.fails = static_cast<double>(bad) / (bad + good_before_bad);
+  name_by_hops(disruption);
+}
+
+// Two legs whose routes are the same cannot be told apart by any canary, but by where late ones waited.
+void Evidence::name_by_hops(Disruption& disruption) {
+  const int told = disruption.held_by_sender + disruption.held_by_receiver;
+  const bool leg_known = !disruption.blame.provider.empty() && disruption.blame.leg != Leg::unknown;
+  if (told < enough_told || leg_known || disruption.blame.self) return;
+  const int most = std::max(disruption.held_by_sender, disruption.held_by_receiver);
+  if (most < mostly * told) return;
+  const Leg not_it = most == disruption.held_by_sender ? Leg::inbound : Leg::outbound;
+  std::vector<Part> parts;
+  for (const std::size_t suspect : disruption.suspects) {
+    Part part = parts_.list[suspect];
+    const bool several = part.names.size() > 1;
+    std::erase_if(part.names, [&](const Blame& name) { return name.leg == not_it || (several && name.leg == Leg::unknown); });
+    if (!part.names.empty()) parts.push_back(std::move(part));
+  }
+  std::vector<const Part*> left;
+  for (const Part& part : parts) left.push_back(&part);
+  const Blame blame = left.empty() ? Blame{} : common_blame(left);
+  if (blame.provider.empty()) return;
+  disruption.blame = blame;
+  disruption.one_path = false;
 }
 
 std::string Evidence::words(const Disruption& disruption) const {
   const int tens = std::clamp(static_cast<int>(disruption.odds / std::log(10.0)), 1, 99);
-  return fmt::format("{} of {} failed, came late or stay out too long since the first of them; chance alone does that once in 10^{} times",
-                     disruption.bad, count_noun(disruption.bad + disruption.good, "canary", "canaries"), tens);
+  std::string text = fmt::format(
+      "{} of {} failed, came late or stay out too long since the first of them; chance alone does that once in 10^{} times",
+      disruption.bad, count_noun(disruption.bad + disruption.good, "canary", "canaries"), tens);
+  if (anchors_ && anchors_->at >= disruption.since && disruption.stretch == Stretch::handing_over)
+    text += fmt::format("; {} of {} answered", anchors_->tried.answered, count_noun(anchors_->tried.asked, "anchor", "anchors"));
+  if (const int told = disruption.held_by_sender + disruption.held_by_receiver; told > 0)
+    text += fmt::format("; of {} that came late and say where they waited, {} did at the sender's hosts and {} at the recipient's",
+                        told, disruption.held_by_sender, disruption.held_by_receiver);
+  return text;
+}
+
+bool Evidence::may_be_us(const Disruption& disruption) const {
+  const auto& suspects = disruption.suspects;
+  const bool suspected = std::find(suspects.begin(), suspects.end(), parts_.ours) != suspects.end();
+  return disruption.blame.self || (disruption.blame.provider.empty() && suspected);
 }
 
 std::optional<WallTime> Evidence::last_bad(const RouteName& route) const {

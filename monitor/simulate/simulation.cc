@@ -18,7 +18,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration look_takes = 50ms;
-constexpr Duration heartbeat = 30s;
+constexpr Duration heartbeat = 30s, anchor_patience = 5s;
 constexpr Duration first_retry = 1s, longest_retry = 60s;  // of looks that fail
 constexpr Duration housekeeping_every = 1h;
 constexpr std::size_t most_held = 4000;  // changes that wait for one transaction
@@ -40,7 +40,10 @@ struct LookEnds {
   std::size_t mailbox;
   std::string fault;
 };
-using Happening = std::variant<Answered, Arrives, LookBegins, LookEnds>;
+struct AnchorsAnswer {
+  AnchorsTried tried;
+};
+using Happening = std::variant<Answered, Arrives, LookBegins, LookEnds, AnchorsAnswer>;
 
 struct Mailbox {
   AccountName name;
@@ -147,6 +150,11 @@ class Simulator {
       if (const auto found = mailbox_at_.find(name); found != mailbox_at_.end())
         happenings_.emplace(now() + look_takes, LookBegins{found->second});
     }
+    if (turn.ask_anchors) {
+      const int asked = static_cast<int>(config_.anchors.size());
+      const bool down = weather_.cut_off(now());
+      happenings_.emplace(now() + (down ? anchor_patience : look_takes), AnchorsAnswer{{asked, down ? 0 : asked}});
+    }
     if (notices) deliver_notices();
     return {};
   }
@@ -246,6 +254,11 @@ class Simulator {
 
   Result<void> happens(const Answered& answered) {
     engine_.submitted(answered.id, answered.outcome, clock_.now());
+    return {};
+  }
+
+  Result<void> happens(const AnchorsAnswer& answer) {
+    engine_.anchors_tried(answer.tried, now());
     return {};
   }
 

@@ -289,6 +289,16 @@ bool Weather::looks_disturbed(const AccountName& mailbox, WallTime at) const {
   return false;
 }
 
+bool Weather::cut_off(WallTime at) const {
+  for (std::size_t i = 0; i < world_.events.size(); ++i) {
+    const WorldEvent& event = world_.events[i];
+    if (!event.scope.self || !active(i, at)) continue;
+    const EventLuck drawn(event.effect, Luck(luck_key({seed_, look_stream, i, static_cast<std::uint64_t>(at.time_since_epoch().count())})));
+    if (drawn.unreachable || drawn.loss) return true;
+  }
+  return false;
+}
+
 Look Weather::look(const AccountName& mailbox, WallTime at) const {
   Look look{at, ""};
   for (std::size_t i = 0; i < world_.events.size(); ++i) {

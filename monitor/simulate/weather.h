@@ -61,6 +61,7 @@ class Weather {
   Look look(const AccountName& mailbox, WallTime at) const;
   // Whether some event disturbs looks into this mailbox at this time, now and then at least.
   bool looks_disturbed(const AccountName& mailbox, WallTime at) const;
+  bool cut_off(WallTime at) const;  // our own network reaches nobody
   // Whether an event's scope takes in this route at one of its ends.
   bool touches(std::size_t event, std::size_t route) const;
   WallTime begin_of(std::size_t event) const { return world_.start + world_.events[event].at; }

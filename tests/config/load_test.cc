@@ -1,6 +1,7 @@
 #include <string>
 #include <vector>
 
+#include "config/endpoint.h"
 #include "config/presets.h"
 #include "tests/config/config_folder.h"
 
@@ -62,6 +63,7 @@ TEST_CASE("every setting of the file arrives in the config") {
       "      sent: {command: [/usr/bin/sent, --all], counts: interval}}\n"
       "routes:\n"
       "  - {name: loop, from: a, to: a, every: 2m, late_after: 1m30s, lost_after: 2h, padding: 1000}\n"
+      "anchors: ['9.9.9.9:53', 'https://WWW.Example.com/path', '[2001:db8::1]:443']\n"
       "rules:\n"
       "  - {name: slow, measure: round_trip.p95, over: 1h, above: 1m, clear_below: 40s, for: 5m, clear_for: 10m,\n"
       "     min_samples: 3, impact: critical, routes: loop, providers: [one, two], accounts: a}\n"
@@ -89,6 +91,11 @@ TEST_CASE("every setting of the file arrives in the config") {
   CHECK(config.provider(ProviderName("one"))->title == "The One");
   CHECK(config.provider(ProviderName("one"))->upstream_status == "https://status.one.example/");
   CHECK(config.provider(ProviderName("two"))->title == "two");
+
+  REQUIRE(config.anchors.size() == 3);
+  CHECK(to_text(config.anchors[0]) == "9.9.9.9:53");
+  CHECK(to_text(config.anchors[1]) == "www.example.com:443");
+  CHECK(to_text(config.anchors[2]) == "[2001:db8::1]:443");
 
   const Account& a = *config.account(AccountName("a"));
   CHECK(a.provider.str() == "one");

@@ -1,4 +1,6 @@
 // What the engine starts from: what rules look at is read from the ledger, and nothing beside.
+#include <fmt/format.h>
+
 #include "config/load.h"
 #include "monitor/engine.h"
 #include "tests/monitor/ledger_fixtures.h"
@@ -77,6 +79,45 @@ TEST_CASE("a rule on drift knows the four weeks before from the first turn after
   const Turn turn = engine.turn({}, now);
   REQUIRE(turn.record.incidents.size() == 1);
   CHECK(turn.record.incidents[0].rule == "creeping");
+}
+
+TEST_CASE("mail into one provider that takes longer from week to week is blamed on that leg, not on those who send there") {
+  const Loaded loaded = load_config_text(R"(
+secret: 0123456789abcdef
+accounts:
+  a: {provider: acme, address: a@acme.example, smtp: smtp+plain://localhost, inbox: 'maildir:/m'}
+  b: {provider: bolt, address: b@bolt.example, smtp: smtp+plain://localhost, inbox: 'maildir:/m'}
+  c: {provider: corp, address: c@corp.example, smtp: smtp+plain://localhost, inbox: 'maildir:/m'}
+routes: [{mesh: [a, b, c]}]
+)", "mc.yaml", LoadEffect::read_only);
+  REQUIRE(loaded.ok());
+  struct Row {
+    const char* slow;  // the routes that have become slow
+    const char* blame;
+  };
+  const Row rows[] = {{"a-b c-b", "bolt inbound"}, {"b-a b-c", "bolt outbound"}, {"a-b c-b b-a b-c", "bolt unknown"}, {"", ""}};
+  for (const auto& row : rows) {
+    INFO(row.slow);
+    EngineMemory memory;
+    for (const auto& route : loaded.config.routes) {
+      const bool slow = std::string(row.slow).find(route.name.str()) != std::string::npos;
+      for (int hour = 0; hour < 20 * 24; ++hour) {
+        Rollup rollup{route.name, day_zero + std::chrono::hours(hour), 1h, {{Fate::delivered, 12}}, {}};
+        for (int i = 0; i < 12; ++i) rollup.round_trip.add(slow && hour >= 19 * 24 ? 12s : 3s);
+        memory.hours.push_back(std::move(rollup));
+      }
+    }
+    const Now now{day_zero + 20 * 24h + 1min, MonoTime{}};
+    Engine engine(loaded.config, std::move(memory), EngineRole::decides, now);
+    engine.turn({}, now);
+    const Turn turn = engine.turn({}, {now.wall + 10s, now.mono + 10s});
+    REQUIRE(turn.record.incidents.size() == (*row.blame ? 1 : 0));
+    if (turn.record.incidents.empty()) continue;
+    const Incident& incident = turn.record.incidents.front();
+    CHECK(incident.rule == "creeping");
+    CHECK(fmt::format("{} {}", incident.blame.provider.str(), name_of(incident.blame.leg)) == row.blame);
+    CHECK(incident.failing.size() == (std::string(row.slow).size() + 1) / 4);
+  }
 }
 
 TEST_CASE("the hours of thousands of routes are read later, and then they are known as well") {

@@ -127,3 +127,20 @@ TEST_CASE("a hard outage is one incident that tells of its event and blames the 
   REQUIRE(lived.scores.events[0].resolved_after);
   CHECK(*lived.scores.events[0].resolved_after < 30min);
 }
+
+TEST_CASE("with one provider only, anchors tell whether it or our own network is down") {
+  Config config = mesh();
+  std::erase_if(config.routes, [](const Route& route) { return route.name.str() != "a1-a2" && route.name.str() != "a2-a1"; });
+  const std::string cut_off = hours_with(R"("scope": {"self": true}, "effect": {"unreachable": 1})");
+  const std::string down = hours_with(R"("scope": {"provider": "acme"}, "effect": {"unreachable": 1})");
+  const auto blamed = [&](const std::string& world) {
+    const Lived lived = live(config, world);
+    REQUIRE(lived.simulation.incidents.size() == 1);
+    const Blame& blame = lived.simulation.incidents.front().incident.blame;
+    return blame.self ? std::string("us") : blame.provider.empty() ? std::string("nobody") : blame.provider.str();
+  };
+  CHECK(blamed(cut_off) == "acme");  // nothing says otherwise
+  config.anchors = {{"anchor.example", 53}, {"other.example", 443}};
+  CHECK(blamed(cut_off) == "us");
+  CHECK(blamed(down) == "acme");
+}

@@ -22,15 +22,17 @@ routes: [{mesh: [a1, a2, b, c]}]
   return loaded.config;
 }
 
-Lived live(const std::string& world, std::uint64_t seed) {
-  const LoadedWorld loaded = load_world_text(world, mesh());
+Lived live(const std::string& world, std::uint64_t seed) { return live(mesh(), world, seed); }
+
+Lived live(const Config& config, const std::string& world, std::uint64_t seed) {
+  const LoadedWorld loaded = load_world_text(world, config);
   INFO(complaints(world));
   REQUIRE(loaded.ok());
   SimulationOptions options;
   options.seed = seed;
-  auto simulation = simulate(mesh(), loaded.world, options);
+  auto simulation = simulate(config, loaded.world, options);
   REQUIRE(simulation);
-  Scores scores = judge(mesh(), loaded.world, *simulation);
+  Scores scores = judge(config, loaded.world, *simulation);
   return {loaded.world, std::move(*simulation), std::move(scores)};
 }
 

@@ -17,6 +17,7 @@ struct Lived {
 };
 // `world` is a world's JSON; must be right.
 Lived live(const std::string& world, std::uint64_t seed = 1);
+Lived live(const Config& config, const std::string& world, std::uint64_t seed = 1);
 
 // "[world.json:]LINE:COL: what is wrong", each on a line.
 std::string complaints(const std::string& world);

@@ -1,0 +1,60 @@
+// Hosts elsewhere that tell whether our own network works.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "config/endpoint.h"
+#include "config/sections.h"
+#include "core/text.h"
+
+namespace mailcanary {
+namespace {
+
+constexpr std::size_t most_anchors = 8;
+
+// "9.9.9.9:53", or a web address of which only the host counts.
+Result<HostPort> read_anchor(std::string_view text) {
+  for (const auto& [scheme, port] : {std::pair{"https://", 443}, std::pair{"http://", 80}}) {
+    if (!istarts_with(text, scheme)) continue;
+    text.remove_prefix(std::string_view(scheme).size());
+    return parse_host_port(text.substr(0, text.find('/')), port);
+  }
+  return parse_host_port(text, 0);
+}
+
+bool serves_mail(const Account& account, const std::string& host) {
+  return (account.smtp && account.smtp->host == host) || (account.inbox && account.inbox->host == host);
+}
+
+}  // namespace
+
+void load_anchors(Loading& loading, const MapReader& top) {
+  std::vector<HostPort>& anchors = loading.config.anchors;
+  for (const auto& node : top.list("anchors")) {
+    if (node->kind != YamlNode::Kind::scalar) {
+      loading.report.error(node->place, "anchors: each entry is one host; write HOST:PORT, as in 9.9.9.9:53");
+      continue;
+    }
+    auto anchor = read_anchor(node->text);
+    if (!anchor) {
+      loading.report.error(node->place, fmt::format("anchors: {}, as in 9.9.9.9:53", anchor.error().message));
+      continue;
+    }
+    anchor->host = lower(anchor->host);
+    const auto served = std::find_if(loading.config.accounts.begin(), loading.config.accounts.end(),
+                                     [&](const Account& account) { return serves_mail(account, anchor->host); });
+    if (served != loading.config.accounts.end())
+      loading.report.warning(node->place, fmt::format("anchors: {} is a server of account {}, and tells nothing that its canaries "
+                                                      "don't; name one of somebody else",
+                                                      in_quotes(anchor->host), in_quotes(served->name.str())));
+    if (is_loopback(anchor->host))
+      loading.report.warning(node->place, fmt::format("anchors: {} is this machine, and answers though its network is down; name "
+                                                      "one elsewhere",
+                                                      in_quotes(anchor->host)));
+    anchors.push_back(std::move(*anchor));
+  }
+  if (anchors.size() > most_anchors)
+    loading.report.error(top.place_of("anchors"), fmt::format("anchors: {} are more than {}; three are plenty", anchors.size(), most_anchors));
+}
+
+}  // namespace mailcanary

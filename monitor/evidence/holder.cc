@@ -1,0 +1,66 @@
+#include "monitor/evidence/holder.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "core/text.h"
+
+namespace mailcanary {
+namespace {
+
+constexpr std::size_t of_a_registry = 3;  // "co", "com", "org": below which others' domains may be
+
+// Below which a host is one of its: "example.net" of "smtp.example.net", and the domain of its addresses.
+std::vector<std::string> domains_of(const Account& account) {
+  std::vector<std::string> domains;
+  const auto add = [&](std::string host) {
+    host = lower(host);
+    const auto dot = host.find('.');
+    const auto next = dot == std::string::npos ? dot : host.find('.', dot + 1);
+    if (next != std::string::npos && next - dot - 1 > of_a_registry) host.erase(0, dot + 1);
+    if (!host.empty()) domains.push_back(std::move(host));
+  };
+  if (account.smtp) add(account.smtp->host);
+  if (account.inbox) add(account.inbox->host);
+  if (const auto sign = account.address.rfind('@'); sign != std::string::npos) domains.push_back(lower(account.address.substr(sign + 1)));
+  if (account.authserv_id.find('.') != std::string::npos) add(account.authserv_id);
+  return domains;
+}
+
+bool is_below(const std::vector<std::string>& domains, const std::string& by) {
+  const std::string host = lower(by);
+  return std::any_of(domains.begin(), domains.end(), [&](const std::string& domain) {
+    return host == domain || (host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
+  });
+}
+
+}  // namespace
+
+Holder holder_of(const Canary& canary, const Account& from, const Account& to) {
+  if (!canary.arrived_at || from.provider == to.provider) return Holder::unknown;
+  const auto sender = domains_of(from), receiver = domains_of(to);
+  Duration at_sender{}, at_receiver{}, all{};
+  std::optional<WallTime> since;
+  bool handed_over = false;  // to the receiver, whose hosts are the last ones
+  bool at_its_own = false;   // the newest line is by a host of the sender
+  const auto waited_until = [&](std::optional<WallTime> at) {
+    if (!since || !at || *at <= *since) return;
+    const Duration waited = *at - *since;
+    all += waited;
+    if (handed_over) at_receiver += waited;
+    if (at_its_own) at_sender += waited;
+  };
+  for (const auto& hop : canary.hops) {
+    waited_until(hop.at);
+    if (hop.at) since = hop.at;
+    const bool sends = is_below(sender, hop.by), receives = is_below(receiver, hop.by);
+    handed_over = handed_over || (receives && !sends);
+    at_its_own = sends && !receives && !handed_over;
+  }
+  waited_until(canary.arrived_at);
+  if (2 * at_sender > all) return Holder::sender;
+  return 2 * at_receiver > all ? Holder::receiver : Holder::unknown;
+}
+
+}  // namespace mailcanary
