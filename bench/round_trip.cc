@@ -1,6 +1,7 @@
 // What one canary costs in CPU time, all the way: composed, recorded, submitted, found by IMAP, settled, deleted.
 // Side by side on the same private Postfix and Dovecot, all over TLS with verified certificates:
-//   the daemon       `mailcanary run`, two accounts in a mesh, its ledger and its page written as in earnest;
+//   the daemon       `mailcanary run`, two accounts in a mesh, its ledger and its page written as in earnest; then the
+//                    same with many routes between the two: what one costs that shares commits and sessions with others;
 //   the check        `mailcanary check` alone, a process for each canary;
 //   the peer         Debian's check_email_delivery (monitoring-plugins-contrib), which does the same job: submission by
 //                    STARTTLS with a login, then IMAP, search and delete.
@@ -12,6 +13,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <map>
+#include <tuple>
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -36,6 +38,7 @@ struct Options {
   int every = 1;    // seconds, each of the two routes
   int checks = 8;
   int peer_checks = 4;
+  int busy = 20;    // routes there, and as many back
 };
 
 constexpr auto settling = 5s;  // start, logins and first canaries are over after it
@@ -69,8 +72,16 @@ struct DaemonCost {
   std::vector<Canary> sent;  // all of them
 };
 
-DaemonCost measure_daemon(const MailBed& bed, const Options& options) {
-  const auto config = write_config(bed, "daemon", routes(bed.directory() / "page", fmt::format("{}s", options.every)));
+// `pairs`: routes there, and as many back.
+DaemonCost measure_daemon(const MailBed& bed, const Options& options, int pairs) {
+  std::string all = routes(bed.directory() / "page", fmt::format("{}s", options.every));
+  std::string more;
+  for (int i = 1; i < pairs; ++i) {
+    for (const auto& [name, from, to] : {std::tuple{"there", "shop", "watch"}, std::tuple{"back", "watch", "shop"}})
+      more += fmt::format("  - {{name: {}{}, from: {}, to: {}, every: {}s}}\n", name, i, from, to, options.every);
+  }
+  all.insert(all.find("status:"), more);
+  const auto config = write_config(bed, fmt::format("daemon{}", pairs), all);
   const auto daemon = start_daemon(config);
   let_run(*daemon, settling);
   const WallTime from = real_clock().now().wall;
@@ -170,6 +181,7 @@ int main(int argc, char** argv) {
   app.add_option("--for", options.length, "seconds of the daemon at work")->check(CLI::Range(5, 86400))->capture_default_str();
   app.add_option("--idle", options.idle, "seconds of the daemon with nothing due")->check(CLI::Range(5, 86400))->capture_default_str();
   app.add_option("--every", options.every, "cadence of each of the two routes in seconds")->check(CLI::Range(1, 3600))->capture_default_str();
+  app.add_option("--busy", options.busy, "routes there, and as many back, of the busier daemon")->check(CLI::Range(1, 200))->capture_default_str();
   app.add_option("--checks", options.checks, "runs of mailcanary check")->check(CLI::Range(1, 10000))->capture_default_str();
   app.add_option("--peer-checks", options.peer_checks, "runs of check_email_delivery")->check(CLI::Range(1, 10000))->capture_default_str();
   CLI11_PARSE(app, argc, argv);
@@ -179,7 +191,8 @@ int main(int argc, char** argv) {
   const double peer = measure_peer(bed, options);
   const double check = measure_check(bed, options);
   const double idle = measure_idle(bed, options);
-  const DaemonCost daemon = measure_daemon(bed, options);
+  const DaemonCost daemon = measure_daemon(bed, options, 1);
+  const DaemonCost busy = measure_daemon(bed, options, options.busy);
   const auto errors = arrival_errors(bed, daemon.sent);
 
   fmt::print("CPU time a canary, over TLS, ledger and page written\n");
@@ -187,6 +200,7 @@ int main(int argc, char** argv) {
   print_cost("mailcanary check, a process each", check, peer);
   print_cost(fmt::format("mailcanary run, {} canaries in {} s", daemon.canaries, options.length).c_str(), daemon.each, peer);
   print_cost("the same with its start and end", daemon.whole_each, peer);
+  print_cost(fmt::format("with {} routes, {} canaries in {} s", 2 * options.busy, busy.canaries, options.length).c_str(), busy.each, peer);
   fmt::print("\nmailcanary run with nothing due: {:.3f} ms of CPU a second; at most {:.0f} MB resident\n", 1000 * idle,
              daemon.resident_mb);
   print_arrivals(daemon.sent, errors);
@@ -195,6 +209,8 @@ int main(int argc, char** argv) {
   Expectations expect;
   expect.at_most("the daemon's CPU time a canary", 1000 * daemon.each, 1, "ms");
   expect.at_least("the daemon against check_email_delivery", peer / daemon.each, 200, "times cheaper");
+  expect.at_most("the busier daemon's CPU time a canary", 1000 * busy.each, 1, "ms");
+  expect.at_least("the busier daemon against check_email_delivery", peer / busy.each, 200, "times cheaper");
   expect.at_least("the check against check_email_delivery", peer / check, 10, "times cheaper");
   expect.at_most("arrival in 95 of 100", percentile(errors, 0.95), 150, "ms from the log");
   return expect.exit_code();

@@ -164,7 +164,7 @@ Result<void> run_daemon(EventLoop& loop, const Config& config, RunOptions option
                                         [](const Provider& provider) { return !provider.upstream_status.empty(); });
   if (any_upstream) loop.spawn(look_upstream(station, loop));
   if (!config.anchors.empty()) loop.spawn(station.watch_anchors());
-  loop.spawn(count_sent(station, loop));
+  if (station.counts_sent()) loop.spawn(count_sent(station, loop));
   loop.spawn(show(station, loop, options.station.refresh));
   loop.spawn(keep_house(station, loop, std::min(housekeeping_every, 5 * options.station.refresh)));
 

@@ -17,6 +17,9 @@ constexpr Duration start_spacing = std::chrono::milliseconds(50);
 // what a canary costs.
 constexpr Duration account_spacing = std::chrono::milliseconds(100);
 
+constexpr double many_a_second = 10;
+constexpr Duration gathered = std::chrono::milliseconds(200);
+
 // With more routes of one cadence chance spreads them well enough.
 constexpr std::size_t laid_out = 64;
 
@@ -94,7 +97,10 @@ WallTime next_slot(const Route& route, Duration phase, WallTime from) {
 }
 
 Schedule::Schedule(const std::vector<Route>& routes, const std::map<RouteName, WallTime>& last_sent, Now now)
-    : routes_(routes), phases_(phases_of(routes)), last_(now) {
+    : routes_(routes), phases_(phases_of(routes)), last_(now), taken_at_(now) {
+  double a_second = 0;
+  for (const auto& route : routes) a_second += 1 / std::chrono::duration<double>(route.every).count();
+  if (a_second > many_a_second) gather_ = gathered;
   const Duration window = start_spacing * static_cast<Duration::rep>(routes.size());
   std::vector<WallTime> planned;
   for (std::size_t i = 0; i < routes.size(); ++i) {
@@ -118,6 +124,7 @@ std::vector<std::size_t> Schedule::take_due(Now now) {
   if (std::chrono::abs(by_wall - by_mono) > step_limit) plan_all_after(now.wall);
 
   std::vector<std::size_t> due;
+  if (gathers(now)) return due;
   while (!plan_.empty() && plan_.top().at <= now.wall) {
     const Planned planned = plan_.top();
     plan_.pop();
@@ -131,13 +138,19 @@ std::vector<std::size_t> Schedule::take_due(Now now) {
       plan_.push({next_slot(route, phases_[planned.route], now.wall + Duration(1)), planned.route});
     }
   }
+  if (!due.empty()) taken_at_ = now;
   return due;
 }
 
 Duration Schedule::wait(Now now) const {
   constexpr Duration longest = std::chrono::seconds(1);
   if (plan_.empty()) return longest;
-  return std::clamp<Duration>(plan_.top().at - now.wall, Duration::zero(), longest);
+  const Duration gathering = gathers(now) ? gather_ - (now.mono - taken_at_.mono) : Duration::zero();
+  return std::clamp<Duration>(std::max(plan_.top().at - now.wall, gathering), Duration::zero(), longest);
+}
+
+bool Schedule::gathers(Now now) const {
+  return gather_ > Duration::zero() && now.mono - taken_at_.mono < gather_;
 }
 
 std::optional<WallTime> Schedule::next_due() const {

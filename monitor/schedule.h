@@ -29,7 +29,9 @@ class Schedule {
 
   // Indices into `routes` of those due at `now`; each is planned anew.
   std::vector<std::size_t> take_due(Now now);
-  // When take_due should be asked again: never more than a second away, so that a step of the clock is noticed.
+  // When take_due should be asked again: never more than a second away, so that a step of the clock is noticed. Where
+  // more than ten a second are due, those of a fifth of a second leave together: they share a commit, a session's
+  // turn and a look.
   Duration wait(Now now) const;
   // The next due time; nothing without routes. For clocks that jump there.
   std::optional<WallTime> next_due() const;
@@ -42,11 +44,13 @@ class Schedule {
     bool operator>(const Planned& other) const { return at > other.at; }
   };
   void plan_all_after(WallTime time);
+  bool gathers(Now now) const;  // some have just left; the next ones leave together
 
   const std::vector<Route>& routes_;
   std::vector<Duration> phases_;
   std::priority_queue<Planned, std::vector<Planned>, std::greater<>> plan_;
-  Now last_;
+  Now last_, taken_at_;
+  Duration gather_{};
   std::size_t skipped_ = 0;
 };
 

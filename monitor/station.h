@@ -72,6 +72,7 @@ class Station {
 
   // Reads how many mails were sent, of each account that says where from, when it is worth asking again.
   Task<void> count_sent();
+  bool counts_sent() const { return !sending_.empty(); }
   Task<void> look_upstream();  // reads the providers' own status pages that are due, all at once
   Task<void> ask_anchors();    // once, when the engine wants to know
   Task<void> watch_anchors();  // for `run`: goes on until close()
@@ -135,6 +136,7 @@ class Station {
   Task<Brought> take_report(AccountName account, InboxReport report);
   bool forget_is_due(const Mailbox& mailbox) const;
   Task<void> forget(AccountName account);
+  bool ledger_changed();
   enum class Tried { one, nothing_due };
   Task<Tried> try_notice(ChannelName channel);
 
@@ -164,6 +166,7 @@ class Station {
   std::int64_t orders_seen_ = 0;
   std::optional<MonoTime> orders_looked_at_;
   bool taking_orders_ = false;
+  std::optional<std::filesystem::file_time_type> ledger_seen_;  // as its file was when it was last looked into
   WallTime published_at_, last_turn_;
   std::optional<TimeSpan> hours_later_;  // sums of hours that are still to be read
   std::optional<WallTime> wake_at_;  // as the last turn said

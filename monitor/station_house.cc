@@ -7,6 +7,12 @@
 
 namespace mailcanary {
 
+namespace {
+
+constexpr Duration file_clock_step = std::chrono::milliseconds(50);  // longer than any
+
+}  // namespace
+
 bool Station::page_is_stale(WallTime now) const {
   return news_ || now - published_at_ >= options_.refresh || now < published_at_;
 }
@@ -67,9 +73,24 @@ Task<void> Station::watch_anchors() {
   }
 }
 
+// Whoever writes into the ledger changes this file: a look at it wakes nobody.
+bool Station::ledger_changed() {
+  std::filesystem::path log = config_.ledger.path;
+  log += "-wal";
+  std::error_code fault;
+  const auto changed = std::filesystem::last_write_time(log, fault);
+  if (fault) return true;
+  if (ledger_seen_ == changed) return false;
+  ledger_seen_.reset();
+  const auto age = loop_.now().wall - std::chrono::time_point_cast<Duration>(std::chrono::file_clock::to_sys(changed));
+  if (age > file_clock_step) ledger_seen_ = changed;  // else something may still be written under the same time
+  return true;
+}
+
 Task<void> Station::take_orders() {
   orders_looked_at_ = loop_.now().mono;
-  if (std::exchange(taking_orders_, true)) co_return;
+  if (taking_orders_ || !ledger_changed()) co_return;
+  taking_orders_ = true;
   struct Read {
     std::int64_t newest = 0;
     std::optional<Orders> orders;

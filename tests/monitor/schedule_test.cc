@@ -99,6 +99,22 @@ TEST_CASE("each route sends once a cadence, spread over it without a herd") {
   CHECK(*std::max_element(counts.begin(), counts.end()) <= 30);  // ten a second on the average
 }
 
+TEST_CASE("where many a second are due, those of a fifth of a second leave together") {
+  const auto routes = make_routes(100, std::chrono::seconds(1));
+  FakeClock clock(start);
+  Schedule schedule(routes, all_sent_at(routes, start - std::chrono::milliseconds(10)), clock.now());
+  int sent = 0, times = 0;
+  while (clock.now().wall < start + std::chrono::seconds(12)) {
+    clock.advance(std::max<Duration>(schedule.wait(clock.now()), Duration(1)));
+    const int due = static_cast<int>(schedule.take_due(clock.now()).size());
+    if (clock.now().wall < start + std::chrono::seconds(2)) continue;  // all have begun
+    sent += due;
+    times += due > 0 ? 1 : 0;
+  }
+  CHECK(std::abs(sent - 1000) <= 20);  // as many as leave at once
+  CHECK(times <= 51);
+}
+
 TEST_CASE("routes that never sent start soon, but not all at once") {
   const auto routes = make_routes(100, std::chrono::minutes(5));
   FakeClock clock(start);
