@@ -44,7 +44,7 @@ Channel default_channel() {
 
 std::vector<Duration> default_updates() {
   using namespace std::chrono_literals;
-  return {15min, 30min, 1h, 4h};
+  return {15min, 1h, 4h, 12h};
 }
 
 NotifyRoute default_notify() {

@@ -142,7 +142,7 @@ const std::vector<Field> notify_fields = {
     {"remind", duration, optional, "repeat this often while the incident is open"},
     {"escalate", section, optional, "who hears of it when nobody acknowledges", Section::escalate},
     {"updates", durations, optional,
-     "new numbers are told so long after the beginning, the last again and again; [15m, 30m, 1h, 4h] when left out, never for none"},
+     "new numbers are told so long after the beginning, the last again and again; [15m, 1h, 4h, 12h] when left out, never for none"},
 };
 
 const std::vector<Field> escalate_fields = {

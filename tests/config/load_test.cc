@@ -172,7 +172,7 @@ TEST_CASE("every setting of the file arrives in the config") {
   REQUIRE(config.notify.size() == 3);
   CHECK(config.notify[0].updates == std::vector<Duration>{1min, 1h});
   CHECK(config.notify[1].updates.empty());
-  CHECK(config.notify[2].updates == std::vector<Duration>{15min, 30min, 1h, 4h});
+  CHECK(config.notify[2].updates == std::vector<Duration>{15min, 1h, 4h, 12h});
   const NotifyRoute& notify = config.notify[0];
   CHECK(notify.impacts == std::vector<Impact>{Impact::major, Impact::critical});
   CHECK(notify.providers == std::vector<ProviderName>{ProviderName("one")});
