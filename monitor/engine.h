@@ -153,7 +153,7 @@ class Engine {
     };
     std::optional<Counts> counted;
     std::map<IncidentId, IncidentCounts> counted_before;  // of open incidents that it has left for another
-    std::optional<WallTime> last_delivered_at;
+    std::optional<WallTime> last_delivered_at, last_late_at;  // arrivals
     std::string last_fate, own_fault;
     // When the first and the newest canary should have left, of those in a row that could not, which is our own affair.
     std::optional<TimeSpan> mute;
@@ -258,6 +258,7 @@ class Engine {
   bool may_return(const IncidentId& id) const;
   int after_flaps(const RouteMemory& memory, const Incident& incident) const;
   std::optional<UpstreamStatus> upstream_of(const ProviderName& provider) const;
+  bool still_drains(const RouteMemory& memory, WallTime now) const;
   bool is_well(const RouteMemory& memory, int good_needed, WallTime now) const;
   bool is_read(const AccountName& account) const;
   int good_needed_after(std::string_view rule_name) const;

@@ -10,6 +10,12 @@
 
 namespace mailcanary {
 
+namespace {
+
+constexpr int drained_after = 3;  // cadences without one that comes late
+
+}  // namespace
+
 void Engine::refresh(WallTime now) {
   for (auto& [name, memory] : routes_) mark(memory);
   scopes_judged_at_ = {};
@@ -87,7 +93,8 @@ void Engine::judge_state(RouteMemory& memory, WallTime now) {
     memory.reason = "the mailbox cannot be read: " + reader.fault;
   } else if (memory.incident) {
     memory.state = RouteState::degraded;
-    memory.reason = "recovering: not enough canaries in a row were delivered in time yet";
+    memory.reason = still_drains(memory, now) ? "recovering: canaries that were held up are still coming in"
+                                              : "recovering: not enough canaries in a row were delivered in time yet";
   } else if (last == memory.seen.rend()) {
     memory.state = RouteState::unknown;
     memory.reason = "no canary has been settled yet";
@@ -104,10 +111,19 @@ void Engine::judge_state(RouteMemory& memory, WallTime now) {
   if (memory.state != before) news_ = true;
 }
 
+// A queue is being worked off: held canaries of this incident are still out, or were given up, and one after the other
+// they come. Mail of people is there as well.
+bool Engine::still_drains(const RouteMemory& memory, WallTime now) const {
+  if (!memory.counted || !memory.incident || memory.counted->incident != *memory.incident || !memory.last_late_at) return false;
+  const IncidentCounts& counts = memory.counted->counts;
+  return (counts.overdue > 0 || counts.lost > 0) && now - *memory.last_late_at < drained_after * memory.route->every;
+}
+
 bool Engine::is_well(const RouteMemory& memory, int good_needed, WallTime now) const {
   if (missing_) return false;
   if (memory.symptom && (memory.symptom->rule == mailbox_rule || memory.symptom->rule == own_rule)) return false;
   if (memory.reader->faulty_since) return false;
+  if (still_drains(memory, now)) return false;
   if (good_needed == 0) return !memory.symptom;
   if (memory.symptom) {
     // A rule with a clear threshold or time of its own says itself when it is over.
@@ -135,6 +151,7 @@ bool Engine::is_well(const RouteMemory& memory, int good_needed, WallTime now) c
 void Engine::explain(RouteMemory& memory, WallTime before) {
   const RouteName& name = memory.route->name;
   memory.seen.explain(before);
+  memory.seen.advance(before);
   if (evidence_) evidence_->explain(name, before);
   for (std::size_t i = 0; i < memory.tracks.size(); ++i) {
     const RuleTrack track = std::exchange(memory.tracks[i], RuleTrack{});

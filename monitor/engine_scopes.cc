@@ -103,7 +103,10 @@ void Engine::judge_scope(ScopeMemory& scope, std::vector<Fired>& fired, WallTime
     const Rule& rule = condition.rule;
     if (!watches(rule)) continue;
     const Finding finding = remembers_enough(condition, now) ? examine(condition, *scope.seen, now) : Finding{};
-    const RuleTrack before = std::exchange(scope.tracks[i], step(scope.tracks[i], rule, finding, now));
+    const bool in_trouble = std::any_of(scope.routes.begin(), scope.routes.end(),
+                                        [&](const RouteName& name) { return routes_.at(name).incident.has_value(); });
+    const bool over = finding.answer == Finding::Answer::no_data && !in_trouble;  // an incident has explained all of it
+    const RuleTrack before = std::exchange(scope.tracks[i], over ? RuleTrack{} : step(scope.tracks[i], rule, finding, now));
     if (before != scope.tracks[i]) keep_track(rule, fmt::format("{}:{}", name_of(scope.per), scope.name), scope.tracks[i]);
     if (!scope.tracks[i].firing) continue;
 

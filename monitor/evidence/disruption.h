@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct Disruption {
     int failed = 0, late = 0, out = 0;
   };
   std::map<RouteName, Member> members;
+  std::set<RouteName> recovered;  // were members; one canary that takes its time does not bring them back
 };
 
 }  // namespace mailcanary

@@ -329,7 +329,9 @@ void Evidence::explain(const RouteName& route, WallTime before) {
   }
   std::erase_if(watched_, spoken);
   for (auto& disruption : disruptions_) {
-    if (disruption.members.erase(route) > 0) disruption.narrows = false;
+    if (disruption.members.erase(route) == 0) continue;
+    disruption.narrows = false;
+    disruption.recovered.insert(route);
   }
   moved_ = true;
 }

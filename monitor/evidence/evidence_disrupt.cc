@@ -163,11 +163,16 @@ void Evidence::gather(Disruption& disruption) {
     }
     if (weight.explained_by != disruption.number) continue;
     if (*std::max_element(weight.odds.begin(), weight.odds.end()) < telling * (one->late ? late_counts : 1)) continue;
-    ++bad;
-    good_before_bad = good;
+    const Route& route = config_.routes[one->route];
+    const bool perhaps_only_slow = one->state == Case::State::out && weighed_at_ - one->sent_at < route.late_after;
+    if (perhaps_only_slow && disruption.recovered.contains(route.name)) continue;
+    if (!perhaps_only_slow) {
+      ++bad;
+      good_before_bad = good;
+    }
     disruption.held_by_sender += one->held_by == Holder::sender;
     disruption.held_by_receiver += one->held_by == Holder::receiver;
-    const auto [place, fresh] = disruption.members.try_emplace(config_.routes[one->route].name);
+    const auto [place, fresh] = disruption.members.try_emplace(route.name);
     Disruption::Member& member = place->second;
     if (fresh) member.since = one->sent_at;
     if (fresh) joined_.push_back(one->route);

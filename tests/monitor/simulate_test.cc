@@ -144,3 +144,19 @@ TEST_CASE("with one provider only, anchors tell whether it or our own network is
   CHECK(blamed(cut_off) == "us");
   CHECK(blamed(down) == "acme");
 }
+
+TEST_CASE("an outage is not over while held mail still comes, and ends once") {
+  const std::string world = R"({"duration": "24h", "routes": {"default": {"median": "3s", "sigma": 0.5}}, "events": [
+    {"at": "4h", "for": "8h", "scope": {"provider": "corp", "leg": "inbound"}, "effect": {"delay": "5h", "share": 0.9}}]})";
+  for (const std::uint64_t seed : {1, 2, 4}) {
+    const Lived lived = live(world, seed);
+    REQUIRE(lived.simulation.incidents.size() == 1);
+    const Incident& incident = lived.simulation.incidents.front().incident;
+    CHECK(lived.simulation.notices.at(NoticeKind::opened) == 1);
+    CHECK(lived.simulation.notices.at(NoticeKind::resolved) == 1);
+    REQUIRE(incident.resolved_at);
+    const WallTime last_held = lived.world.start + 12h + 5h;
+    CHECK(*incident.resolved_at > last_held - 30min);
+    CHECK(*incident.resolved_at < last_held + 1h);
+  }
+}
