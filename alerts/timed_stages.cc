@@ -66,7 +66,8 @@ Drafts progress(const NoticeTurn& turn, Drafts drafts) {
     for (const auto& channel : rule.to) {
       const Notice* last = last_told(turn, channel);
       // What was told shortly before had the numbers, too.
-      if (last == nullptr || live_draft(drafts, channel) || last->created_at >= incident.opened_at + *due * 9 / 10) continue;
+      const Duration shortly = std::min(*due, rule.updates.back()) / 10;
+      if (last == nullptr || live_draft(drafts, channel) || last->created_at >= incident.opened_at + *due - shortly) continue;
       if (has(drafts, channel, NoticeKind::updated) || same_counts(last->detail, incident)) continue;
       Notice draft = timed_draft(channel, NoticeKind::updated, Reason::progress_due,
                                  fmt::format("open for {}", human_duration(age)));

@@ -82,6 +82,7 @@ class Engine {
   // A source of sent mails was read, or could not be: `fault` says why.
   void mails_sent(SentReading reading, const std::string& fault);
   void anchors_tried(const AnchorsTried& tried, WallTime now);
+  bool trusts_anchors() const;  // one has answered, now or in a former life
   void removed(const std::vector<AccountMessage>& messages);
   void notice_changed(const Notice& notice);
   void ordered(Orders orders);  // all that the ledger holds now

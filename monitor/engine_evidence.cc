@@ -22,6 +22,7 @@ constexpr int good_at_most = 24;
 constexpr double luck_allowed = 1e-3;
 // Of so many routes each one's words are always of this moment; of more, as soon as they change or their own time comes.
 constexpr std::size_t told_at_once = 100;
+constexpr const char* anchors_fact = "anchors.answered";  // and when that was first
 
 int good_needed_for(const Disruption& disruption) {
   const double passes = 1 - std::min(disruption.fails, 0.999);
@@ -130,8 +131,12 @@ void Engine::weigh(WallTime now) {
   }
 }
 
+// Anchors that never answered may be a slip of the pen, or behind a firewall.
+bool Engine::trusts_anchors() const { return facts_.contains(anchors_fact); }
+
 void Engine::anchors_tried(const AnchorsTried& tried, WallTime now) {
-  if (evidence_) evidence_->anchors_tried(tried, now);
+  if (tried.answered > 0 && !trusts_anchors()) record_.facts[anchors_fact] = facts_[anchors_fact] = format_time(now);
+  if (evidence_ && trusts_anchors()) evidence_->anchors_tried(tried, now);
 }
 
 // Confirming canaries leave room for those that the schedule will send until midnight.

@@ -105,7 +105,8 @@ void Engine::judge_scope(ScopeMemory& scope, std::vector<Fired>& fired, WallTime
     const Finding finding = remembers_enough(condition, now) ? examine(condition, *scope.seen, now) : Finding{};
     const bool in_trouble = std::any_of(scope.routes.begin(), scope.routes.end(),
                                         [&](const RouteName& name) { return routes_.at(name).incident.has_value(); });
-    const bool over = finding.answer == Finding::Answer::no_data && !in_trouble;  // an incident has explained all of it
+    // An incident has explained all of it.
+    const bool over = condition.kind == Condition::Kind::drift && scope.tracks[i].firing && !scope.seen->drift() && !in_trouble;
     const RuleTrack before = std::exchange(scope.tracks[i], over ? RuleTrack{} : step(scope.tracks[i], rule, finding, now));
     if (before != scope.tracks[i]) keep_track(rule, fmt::format("{}:{}", name_of(scope.per), scope.name), scope.tracks[i]);
     if (!scope.tracks[i].firing) continue;
@@ -150,16 +151,20 @@ void Engine::keep_culprits(std::vector<Fired>& fired) {
     Fired* const culprit = *best;
     open.erase(best);
     const auto left = left_of(culprit);
-    if (std::get<double>(left) < half) {  // nothing that the others do not explain
-      culprit->symptoms.clear();
-      continue;
-    }
+    const auto& bad = std::get<std::set<RouteName>>(left);
+    std::erase_if(culprit->symptoms, [&](const Symptom& symptom) { return !bad.contains(symptom.route->name); });
+    if (std::get<double>(left) < half) continue;  // what is bad there is no matter of the whole leg
     const auto as_good = std::find_if(open.begin(), open.end(), [&](const Fired* other) {
       return other->condition == culprit->condition && left_of(other) == left;
     });
-    const Blame blame = as_good == open.end() ? culprit->scope->blame : Blame{};
-    for (auto& symptom : culprit->symptoms) symptom.culprit = Symptom::Culprit{"legs of " + blame.provider.str(), blame};
-    explained[culprit->condition].merge(std::get<std::set<RouteName>>(left_of(culprit)));
+    Blame blame = culprit->scope->blame;
+    if (as_good != open.end()) {
+      if ((*as_good)->scope->blame.provider != blame.provider) continue;  // it may be either
+      blame.leg = Leg::unknown;
+    }
+    for (auto& symptom : culprit->symptoms)
+      symptom.culprit = Symptom::Culprit{fmt::format("{}: legs of {}", symptom.rule, blame.provider.str()), blame};
+    explained[culprit->condition].insert(bad.begin(), bad.end());
   }
 }
 

@@ -154,7 +154,8 @@ bool Schedule::gathers(Now now) const {
 }
 
 std::optional<WallTime> Schedule::next_due() const {
-  return plan_.empty() ? std::nullopt : std::optional(plan_.top().at);
+  if (plan_.empty()) return std::nullopt;
+  return gathers(last_) ? std::max(plan_.top().at, last_.wall + gather_ - (last_.mono - taken_at_.mono)) : plan_.top().at;
 }
 
 void Schedule::plan_all_after(WallTime time) {

@@ -33,7 +33,7 @@ class Schedule {
   // more than ten a second are due, those of a fifth of a second leave together: they share a commit, a session's
   // turn and a look.
   Duration wait(Now now) const;
-  // The next due time; nothing without routes. For clocks that jump there.
+  // When take_due will have something; nothing without routes. For clocks that jump there.
   std::optional<WallTime> next_due() const;
   std::size_t skipped() const { return skipped_; }
 

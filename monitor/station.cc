@@ -117,10 +117,7 @@ Task<void> Station::take_turn(std::vector<std::size_t> due) {
     const auto mailbox = mailboxes_.find(name);
     if (mailbox != mailboxes_.end()) mailbox->second.inbox->look_now();
   }
-  if (turn.ask_anchors) {
-    ask_anchors_ = true;
-    anchors_wanted_.notify();
-  }
+  if (turn.ask_anchors) anchors_wanted_.notify();
   if (turn.news) {
     for (auto& [name, outlet] : outlets_) outlet.wake->notify();
   }

@@ -74,8 +74,8 @@ class Station {
   Task<void> count_sent();
   bool counts_sent() const { return !sending_.empty(); }
   Task<void> look_upstream();  // reads the providers' own status pages that are due, all at once
-  Task<void> ask_anchors();    // once, when the engine wants to know
-  Task<void> watch_anchors();  // for `run`: goes on until close()
+  Task<void> ask_anchors();    // once
+  Task<void> watch_anchors();  // for `run`: at first, then when the engine wants to know; goes on until close()
   Task<void> take_orders();  // what people did by other commands, when there is something new
   // When that was done last; once it was, commits bring it along.
   const std::optional<MonoTime>& orders_looked_at() const { return orders_looked_at_; }
@@ -136,7 +136,7 @@ class Station {
   Task<Brought> take_report(AccountName account, InboxReport report);
   bool forget_is_due(const Mailbox& mailbox) const;
   Task<void> forget(AccountName account);
-  bool ledger_changed();
+  std::optional<std::filesystem::file_time_type> ledger_stamp() const;
   enum class Tried { one, nothing_due };
   Task<Tried> try_notice(ChannelName channel);
 
@@ -146,7 +146,6 @@ class Station {
   HttpClient http_;
   std::unique_ptr<MailSender> mail_;
   Wakeup event_, submitted_, answered_, page_news_, delivered_, anchors_wanted_;
-  bool ask_anchors_ = false;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Engine> engine_;
   std::map<AccountName, std::unique_ptr<Submitter>> submitters_;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/log.h"
+#include "core/text.h"
 #include "monitor/metrics.h"
 #include "monitor/station.h"
 
@@ -9,7 +10,7 @@ namespace mailcanary {
 
 namespace {
 
-constexpr Duration file_clock_step = std::chrono::milliseconds(50);  // longer than any
+constexpr Duration commit_is_visible = std::chrono::seconds(10);  // after its first byte was written
 
 }  // namespace
 
@@ -59,53 +60,59 @@ Task<void> Station::look_upstream() {
 }
 
 Task<void> Station::ask_anchors() {
-  if (!std::exchange(ask_anchors_, false)) co_return;
+  if (config_.anchors.empty()) co_return;
   const AnchorsTried tried = co_await try_anchors(loop_, config_.anchors);
-  if (tried.answered == 0) log_info("no anchor answers: asked={}", tried.asked);
   engine_->anchors_tried(tried, loop_.now().wall);
+  if (tried.answered == 0) {
+    log_warning("none of {} answers{}", count_noun(tried.asked, "anchor", "anchors"),
+                engine_->trusts_anchors() ? "" : ", and none ever has: until one does they say nothing; look at anchors: in the config");
+  }
   event_.notify();
 }
 
 Task<void> Station::watch_anchors() {
   while (!closing_) {
-    co_await anchors_wanted_.wait_for(std::chrono::hours(1));
     co_await ask_anchors();
+    co_await anchors_wanted_.wait_for(std::chrono::hours(1));
   }
 }
 
-// Whoever writes into the ledger changes this file: a look at it wakes nobody.
-bool Station::ledger_changed() {
+// Whoever writes into the ledger changes this file: a look at it wakes nobody. Nothing: look into it.
+std::optional<std::filesystem::file_time_type> Station::ledger_stamp() const {
   std::filesystem::path log = config_.ledger.path;
   log += "-wal";
   std::error_code fault;
   const auto changed = std::filesystem::last_write_time(log, fault);
-  if (fault) return true;
-  if (ledger_seen_ == changed) return false;
-  ledger_seen_.reset();
+  if (fault) return std::nullopt;
   const auto age = loop_.now().wall - std::chrono::time_point_cast<Duration>(std::chrono::file_clock::to_sys(changed));
-  if (age > file_clock_step) ledger_seen_ = changed;  // else something may still be written under the same time
-  return true;
+  // What was written a moment ago may not be visible yet.
+  return age > commit_is_visible ? std::optional(changed) : std::nullopt;
 }
 
 Task<void> Station::take_orders() {
   orders_looked_at_ = loop_.now().mono;
-  if (taking_orders_ || !ledger_changed()) co_return;
+  const auto stamp = ledger_stamp();
+  if (taking_orders_ || (stamp && stamp == ledger_seen_)) co_return;
   taking_orders_ = true;
   struct Read {
     std::int64_t newest = 0;
     std::optional<Orders> orders;
+    bool done = false;
   };
   auto read = std::make_shared<Read>();
   std::function<void(LedgerStore&)> look = [read, seen = orders_seen_, now = loop_.now().wall](LedgerStore& store) {
     const auto newest = store.newest_act();
-    if (!newest || *newest == seen) return;
+    read->done = newest && *newest == seen;
+    if (!newest || read->done) return;
     auto orders = read_orders(store, now);
     if (!orders) return;
+    read->done = true;
     read->newest = *newest;
     read->orders = std::move(*orders);
   };
   co_await ledger_->with_store(std::move(look));
   taking_orders_ = false;
+  if (read->done) ledger_seen_ = stamp;
   if (!read->orders) co_return;
   orders_seen_ = read->newest;
   engine_->ordered(std::move(*read->orders));

@@ -55,6 +55,7 @@ Task<void> one_turn(EventLoop& loop, const Config& config, Station& station, Tic
   for (const auto& account : station.mailboxes()) collecting.add(station.collect(account));
   collecting.add(station.look_upstream());
   collecting.add(station.count_sent());
+  collecting.add(station.ask_anchors());
   co_await collecting.all();
   for (const auto& [account, reader] : station.engine().readers()) {
     if (!reader.fault.empty()) summary.troubles.push_back(fmt::format("mailbox of {}: {}", account.str(), reader.fault));
@@ -66,7 +67,6 @@ Task<void> one_turn(EventLoop& loop, const Config& config, Station& station, Tic
   co_await station.take_turn(std::move(due));
   if (const auto& fault = station.engine().ledger_fault(); !fault.empty()) summary.troubles.push_back("ledger: " + fault);
   co_await station.submissions_done();
-  co_await station.ask_anchors();
   station.engine().confirm_no_more();
   co_await station.take_turn();
 

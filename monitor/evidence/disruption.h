@@ -23,6 +23,7 @@ struct Disruption {
   double fails = 1;          // of its canaries, while it lasts
   int bad = 0, good = 0;     // canaries when it was at its strongest
   int held_by_sender = 0, held_by_receiver = 0;  // late ones, as their hops say
+  bool named_by_hops = false;
   bool narrows = true;       // who it is may still become clearer
   std::vector<std::size_t> suspects;  // parts that may be it
   int asked = 0;             // confirming canaries sent to tell them apart

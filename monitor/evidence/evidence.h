@@ -152,6 +152,7 @@ class Evidence {
     AnchorsTried tried;
   };
   std::optional<AnchorNews> anchors_;  // absent: never asked
+  WallTime anchors_asked_at_;
   Confirming confirming_;
   // How close in time things are looked at: a second for what is late after a minute.
   Duration tick_ = std::chrono::seconds(1);

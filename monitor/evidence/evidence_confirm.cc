@@ -29,6 +29,7 @@ constexpr int asked_of_a_refusal = 5;
 constexpr Duration question_waits = std::chrono::minutes(1);
 constexpr int asked_who = 12;           // of one disruption, to tell who it is
 constexpr std::size_t mailboxes_looked_into = 8;
+constexpr Duration anchors_left_alone = std::chrono::seconds(10);
 
 std::size_t at(Stretch stretch) { return static_cast<std::size_t>(stretch); }
 
@@ -46,7 +47,8 @@ void Evidence::confirm(Weighed& weighed, WallTime now) {
   // Is it us? Mailboxes elsewhere, and anchors, tell without a canary.
   if (hot_.contains(parts_.ours) && states_[parts_.ours].score.bad > 0 && now - confirming_.looked_at >= 10 * tick_) {
     confirming_.looked_at = now;
-    weighed.ask_anchors = !config_.anchors.empty();
+    weighed.ask_anchors = !config_.anchors.empty() && now - anchors_asked_at_ >= anchors_left_alone;
+    if (weighed.ask_anchors) anchors_asked_at_ = now;
     for (const auto& [name, mailbox] : mailboxes_) {
       if (weighed.look.size() < mailboxes_looked_into) weighed.look.insert(name);
     }

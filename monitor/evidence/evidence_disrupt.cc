@@ -176,6 +176,7 @@ void Evidence::gather(Disruption& disruption) {
     Disruption::Member& member = place->second;
     if (fresh) member.since = one->sent_at;
     if (fresh) joined_.push_back(one->route);
+    if (fresh) disruption.recovered.erase(route.name);
     member.since = std::min(member.since, one->sent_at);
     member.last_bad = std::max(member.last_bad, one->sent_at);
     if (member.first_error.empty()) member.first_error = one->words;
@@ -191,7 +192,7 @@ void Evidence::gather(Disruption& disruption) {
 void Evidence::name_by_hops(Disruption& disruption) {
   const int told = disruption.held_by_sender + disruption.held_by_receiver;
   const bool leg_known = !disruption.blame.provider.empty() && disruption.blame.leg != Leg::unknown;
-  if (told < enough_told || leg_known || disruption.blame.self) return;
+  if (told < enough_told || (leg_known && !disruption.named_by_hops) || disruption.blame.self) return;
   const int most = std::max(disruption.held_by_sender, disruption.held_by_receiver);
   if (most < mostly * told) return;
   const Leg not_it = most == disruption.held_by_sender ? Leg::inbound : Leg::outbound;
@@ -207,6 +208,7 @@ void Evidence::name_by_hops(Disruption& disruption) {
   const Blame blame = left.empty() ? Blame{} : common_blame(left);
   if (blame.provider.empty()) return;
   disruption.blame = blame;
+  disruption.named_by_hops = true;
   disruption.one_path = false;
 }
 

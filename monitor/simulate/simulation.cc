@@ -75,6 +75,7 @@ class Simulator {
         happenings_.emplace(first, LookBegins{m});
       }
     }
+    if (!config.anchors.empty()) ask_anchors();
     result_.began = world.start;
     result_.ended = end_;
   }
@@ -150,11 +151,7 @@ class Simulator {
       if (const auto found = mailbox_at_.find(name); found != mailbox_at_.end())
         happenings_.emplace(now() + look_takes, LookBegins{found->second});
     }
-    if (turn.ask_anchors) {
-      const int asked = static_cast<int>(config_.anchors.size());
-      const bool down = weather_.cut_off(now());
-      happenings_.emplace(now() + (down ? anchor_patience : look_takes), AnchorsAnswer{{asked, down ? 0 : asked}});
-    }
+    if (turn.ask_anchors) ask_anchors();
     if (notices) deliver_notices();
     return {};
   }
@@ -255,6 +252,14 @@ class Simulator {
   Result<void> happens(const Answered& answered) {
     engine_.submitted(answered.id, answered.outcome, clock_.now());
     return {};
+  }
+
+  // ---- anchors ----
+
+  void ask_anchors() {
+    const int asked = static_cast<int>(config_.anchors.size());
+    const bool down = weather_.cut_off(now());
+    happenings_.emplace(now() + (down ? anchor_patience : look_takes), AnchorsAnswer{{asked, down ? 0 : asked}});
   }
 
   Result<void> happens(const AnchorsAnswer& answer) {

@@ -17,7 +17,7 @@ const Config& pair() {
 secret: 0123456789012345678901234567890123456789
 accounts:
   shop: {provider: acme, address: canary@shop.example, smtp: "smtps://smtp.acme.example", imap: "imaps://imap.acme.example", password: x}
-  watch: {provider: bolt, address: w@watch.example, smtp: "smtps://mail.co.example", imap: "imaps://bolt.example", password: x}
+  watch: {provider: bolt, address: w@watch.example, smtp: "smtps://mail.co.example", imap: "imaps://localhost", password: x}
 routes: [{mesh: [shop, watch]}]
 )", "mc.yaml", LoadEffect::read_only);
   REQUIRE(loaded.ok());
@@ -58,7 +58,7 @@ TEST_CASE("who held a canary up is read from its hops") {
   };
   const Row rows[] = {
       {"in the sender's queue", "smtp.acme.example+0 mx.bolt.example+60 +60", Holder::sender},
-      {"in the second of the sender's hosts", "smtp.acme.example+0 out.acme.example+1 bolt.example+60 +60", Holder::sender},
+      {"in the second of the sender's hosts", "smtp.acme.example+0 out.acme.example+1 mx.watch.example+60 +60", Holder::sender},
       {"by the domain of its addresses", "relay.shop.example+0 mx.watch.example+60 +60", Holder::sender},
       {"at the recipient's door it waits for the mailbox", "smtp.acme.example+0 mx.watch.example+1 +60", Holder::receiver},
       {"in a scanner behind the recipient's door", "smtp.acme.example+0 mx.watch.example+1 scan.filter.example+2 store.watch.example+60 +61", Holder::receiver},
@@ -69,6 +69,10 @@ TEST_CASE("who held a canary up is read from its hops") {
       {"no lines at all", "+60", Holder::unknown},
       {"not there yet", "smtp.acme.example+0 mx.watch.example+1", Holder::unknown},
       {"a name that only ends like it", "smtp.notacme.example+0 mx.watch.example+60 +60", Holder::unknown},
+      {"a sender's clock that is an hour slow", "smtp.acme.example+-60 mx.watch.example+1 +31", Holder::unknown},
+      {"a sender's clock that is an hour fast", "smtp.acme.example+60 mx.watch.example+90 +90", Holder::unknown},
+      {"a recipient's clock that is slow", "smtp.acme.example+0 mx.watch.example+-30 +60", Holder::unknown},
+      {"its name for itself is anybody's", "smtp.acme.example+0 localhost+1 +60", Holder::unknown},
       {"below a registry's name everybody may be", "mx.other.co.example+0 smtp.acme.example+60 +60", Holder::unknown},
   };
   for (const auto& row : rows) {
@@ -106,12 +110,13 @@ TEST_CASE("between two accounts no canary tells the sender's queue from the reci
     CHECK(evidence.disruptions().front().blame.provider.empty());
     for (auto& one : out) {
       one.hops = canary(row.way).hops;
-      one.arrived_at = noon + 90min;
+      for (auto& hop : one.hops) *hop.at += one.sent_at - noon;
+      one.arrived_at = one.sent_at + 90min;
       one.fate = Fate::late;
       one.round_trip = *one.arrived_at - one.sent_at;
-      evidence.note(one, noon + 90min);
+      evidence.note(one, noon + 100min);
     }
-    evidence.weigh(noon + 90min);
+    evidence.weigh(noon + 100min);
     REQUIRE(evidence.disruptions().size() == 1);
     const Disruption& disruption = evidence.disruptions().front();
     CHECK(disruption.blame.provider.str() == row.provider);
