@@ -114,6 +114,20 @@ TEST_CASE("of an outage that lasts new numbers are told at growing intervals, an
   });
 }
 
+TEST_CASE("the last interval comes again and again, but for what was told shortly before") {
+  NotifyRoute team = rule({}, {"team"});
+  team.updates = {1h};
+  Story story({team});
+  std::vector<Story::Turn> turns = {{0, "major opens", "team:opened:first"}};
+  for (int hour = 1; hour <= 30; ++hour) {
+    if (hour == 20) turns.push_back({hour * 60 - 5, "critical changes", "team:updated:changed"});
+    const bool told_by_then = hour == 20;
+    turns.push_back({hour * 60 - 1, "counts", hour == 21 ? "" : "(team:updated:only_counts)"});  // that they are held was said
+    turns.push_back({hour * 60, "-", told_by_then ? "" : "team:updated:progress_due"});
+  }
+  story.play(turns);
+}
+
 TEST_CASE("what mends is not told of by numbers, and a channel that was told nothing hears no numbers") {
   NotifyRoute team = rule({}, {"team"});
   team.updates = {15min};
