@@ -14,11 +14,15 @@ constexpr std::size_t most_anchors = 8;
 
 // "9.9.9.9:53", or a web address of which only the host counts.
 Result<HostPort> read_anchor(std::string_view text) {
+  if (text.find('@') != std::string_view::npos)
+    return Error{ErrorKind::invalid_input, "a login has no place in it; write HOST:PORT"};
   for (const auto& [scheme, port] : {std::pair{"https://", 443}, std::pair{"http://", 80}}) {
     if (!istarts_with(text, scheme)) continue;
     text.remove_prefix(std::string_view(scheme).size());
     return parse_host_port(text.substr(0, text.find('/')), port);
   }
+  if (text.find("://") != std::string_view::npos)
+    return Error{ErrorKind::invalid_input, "it is only connected to, whatever it speaks; write HOST:PORT"};
   return parse_host_port(text, 0);
 }
 

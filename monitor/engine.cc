@@ -289,6 +289,7 @@ void Engine::follow(IncidentChange change, const std::vector<Incident>& open, Re
     }
     if (!failed_here && failing) {
       if (!memory.incident) memory.good_needed = after_flaps(memory, incident);
+      memory.recovery = 0;
       memory.incident = incident.id;
     }
   }

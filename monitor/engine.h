@@ -165,6 +165,7 @@ class Engine {
     std::map<Fate, std::int64_t> settled;  // since the process began, for the metrics
     RoundTripBuckets round_trips;
     std::optional<Duration> last_round_trip;
+    double recovery = 0;  // of an incident: see weigh_recovery()
     int good_needed = 0;  // canaries delivered in a row before the route counts as well again
   };
   struct ScopeMemory {  // several routes that a rule looks at as one
@@ -259,6 +260,8 @@ class Engine {
   bool may_return(const IncidentId& id) const;
   int after_flaps(const RouteMemory& memory, const Incident& incident) const;
   std::optional<UpstreamStatus> upstream_of(const ProviderName& provider) const;
+  void weigh_recovery(RouteMemory& memory, Fate fate) const;  // a canary is settled, in an incident
+  bool recovered_but_for_the_usual(const RouteMemory& memory, int good_needed) const;
   bool still_drains(const RouteMemory& memory, WallTime now) const;
   bool is_well(const RouteMemory& memory, int good_needed, WallTime now) const;
   bool is_read(const AccountName& account) const;

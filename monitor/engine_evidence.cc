@@ -19,7 +19,6 @@ constexpr Duration part_is_major_after = std::chrono::hours(1), slow_is_major_af
 constexpr double most_fail = 0.8;
 // Canaries in a row that must get through before a route is well: so many that the disruption would have shown.
 constexpr int good_at_most = 24;
-constexpr double luck_allowed = 1e-3;
 // Of so many routes each one's words are always of this moment; of more, as soon as they change or their own time comes.
 constexpr std::size_t told_at_once = 100;
 constexpr const char* anchors_fact = "anchors.answered";  // and when that was first
@@ -30,12 +29,13 @@ int good_needed_for(const Disruption& disruption) {
 }
 
 bool all_slow(const Disruption& disruption) {
-  int late = 0, failed = 0;
+  int late = 0, failed = 0, overdue = 0;
   for (const auto& [route, member] : disruption.members) {
     late += member.late;
     failed += member.failed;
+    overdue += member.overdue;
   }
-  return late > 0 && failed == 0;
+  return late > 0 && failed == 0 && late >= overdue;
 }
 
 Impact gravity(const Disruption& disruption, bool one_path, const Rule& rule, WallTime now) {
@@ -83,7 +83,7 @@ Symptom Engine::common_symptom(const Disruption& disruption, WallTime now) const
   symptom.impact = gravity(disruption, is_one_of_several(disruption), evidence_rule_, now);
   symptom.rule = evidence_rule_.name;
   symptom.reason = evidence_->words(disruption);
-  symptom.culprit = Symptom::Culprit{std::to_string(disruption.number), disruption.blame};
+  symptom.culprit = Symptom::Culprit{disruption.blame.self ? our_cause : std::to_string(disruption.number), disruption.blame};
   symptom.good_needed = evidence_rule_.recover > 0 ? evidence_rule_.recover : good_needed_for(disruption);
   return symptom;
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/text.h"
 #include "core/units.h"
@@ -119,6 +120,31 @@ bool Engine::still_drains(const RouteMemory& memory, WallTime now) const {
   return (counts.overdue > 0 || counts.lost > 0) && now - *memory.last_late_at < drained_after * memory.route->every;
 }
 
+// Where some canaries always fail (greylisting, say), so many good ones in a row may never come. There it counts how
+// much likelier all is well than that the trouble goes on (Page's test, backwards): in units of one good canary, each
+// bad one takes off what it is worth, and the sum must reach what a row of good ones would.
+void Engine::weigh_recovery(RouteMemory& memory, Fate fate) const {
+  if (!evidence_ || !memory.incident || memory.good_needed < 1) return;
+  const auto open = open_.find(*memory.incident);
+  const bool ours = open != open_.end() && open->second.blame.self;
+  if (fate == Fate::delivered || (ours && fate != Fate::unreachable)) {  // an answer, be it a refusal, shows that we work
+    memory.recovery += 1;
+    return;
+  }
+  const double usual = evidence_->usual_trouble(memory.route->name);
+  const double fails = 1 - std::pow(luck_allowed, 1.0 / memory.good_needed);
+  const double good_tells = std::log((1 - usual) / (1 - fails));
+  const double bad_takes = std::log((fails + (1 - fails) * usual) / usual) / good_tells;
+  memory.recovery = fails <= 2 * usual ? 0 : std::max(0.0, memory.recovery - bad_takes);
+}
+
+bool Engine::recovered_but_for_the_usual(const RouteMemory& memory, int good_needed) const {
+  if (!evidence_ || !memory.incident || evidence_rule_.recover > 0 || memory.recovery < good_needed) return false;
+  const auto open = open_.find(*memory.incident);
+  if (open == open_.end() || open->second.rule != evidence_rule_.name || evidence_->awaits(memory.route->name)) return false;
+  return std::none_of(memory.seen.begin(), memory.seen.end(), [](const Observation& o) { return o.overdue; });
+}
+
 bool Engine::is_well(const RouteMemory& memory, int good_needed, WallTime now) const {
   if (missing_) return false;
   if (memory.symptom && (memory.symptom->rule == mailbox_rule || memory.symptom->rule == own_rule)) return false;
@@ -131,6 +157,7 @@ bool Engine::is_well(const RouteMemory& memory, int good_needed, WallTime now) c
                                    [&](const Rule& r) { return r.name == memory.symptom->rule; });
     if (rule != config_.rules.end() && (rule->clear || rule->clear_for > Duration::zero())) return false;
   }
+  if (recovered_but_for_the_usual(memory, good_needed)) return true;
   const auto last_bad = evidence_ ? evidence_->last_bad(memory.route->name) : std::nullopt;
   int good = 0;
   WallTime newest_arrival;

@@ -46,7 +46,9 @@ void Engine::note(const Canary& canary, RouteMemory* of_route) {
     memory.mute->until = std::max(memory.mute->until, canary.sent_at);
     return;
   }
-  count(memory, memory.seen.note(observed_so_far(canary, memory)));
+  const Noted noted = memory.seen.note(observed_so_far(canary, memory));
+  count(memory, noted);
+  if (canary.fate != Fate::pending && (!noted.before || noted.before->fate == Fate::pending)) weigh_recovery(memory, canary.fate);
   if (canary.fate != Fate::pending) {
     memory.own_fault.clear();
     memory.mute.reset();

@@ -94,6 +94,10 @@ void Engine::blame_mailbox(Symptom& symptom) const {
     symptom.culprit = common->second.culprit;
     return;
   }
+  if (evidence_ && evidence_->certainly_us()) {  // though no canary shows it yet
+    symptom.culprit = Symptom::Culprit{our_cause, Blame{{}, {}, Leg::unknown, true}};
+    return;
+  }
   const RouteMemory& memory = routes_.at(symptom.route->name);
   bool all = true;
   int read = 0;
@@ -239,7 +243,7 @@ std::optional<Symptom> Engine::symptom_of_ours(const RouteMemory& memory, WallTi
   symptom.reason = fmt::format("nothing could be measured for {}, through a fault on our own side", human_duration(now - since));
   symptom.first_error = mute ? memory.own_fault : reader.fault;
   symptom.began_at = since;
-  symptom.culprit = Symptom::Culprit{own_rule, Blame{{}, {}, Leg::unknown, true}};
+  symptom.culprit = Symptom::Culprit{our_cause, Blame{{}, {}, Leg::unknown, true}};
   symptom.good_needed = 0;
   return symptom;
 }

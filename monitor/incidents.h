@@ -17,6 +17,7 @@ namespace mailcanary {
 // Symptoms that need no rule in the configuration.
 inline constexpr const char* mailbox_rule = "mailbox";  // one that cannot be read
 inline constexpr const char* own_rule = "own_side";     // what we cannot watch by our own fault
+inline constexpr const char* our_cause = "us";          // of all symptoms that blame our own side
 
 // A route on which a rule fires.
 struct Symptom {

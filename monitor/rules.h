@@ -34,5 +34,7 @@ Impact impact_of(const Rule& rule, const RuleTrack& track, WallTime now);
 // Where trouble is told by single canaries, this many delivered in a row end it; 0: it ends when the rule clears.
 int good_after(const Rule& rule);
 inline constexpr int good_after_outage = 2;
+// That trouble which goes on looks like a recovery.
+inline constexpr double luck_allowed = 1e-3;
 
 }  // namespace mailcanary

@@ -20,6 +20,7 @@ struct Case {
   CanaryPurpose purpose = CanaryPurpose::scheduled;
   enum class State { handing_over, out, arrived, refused, gone } state = State::handing_over;
   bool late = false;                // arrived, but after late_after
+  bool deferred = false;            // refused for now
   WallTime usual_until;             // longer out than until then is unusual
   bool suspicious = false;          // out for longer
   bool listed[2] = {false, false};  // among the weights of its parts, by stretch

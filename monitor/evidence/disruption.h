@@ -21,6 +21,7 @@ struct Disruption {
   WallTime opened_at, since;
   double odds = 0, share = 1;
   double fails = 1;          // of its canaries, while it lasts
+  bool fails_known = false;  // from enough of them
   int bad = 0, good = 0;     // canaries when it was at its strongest
   int held_by_sender = 0, held_by_receiver = 0;  // late ones, as their hops say
   bool named_by_hops = false;
@@ -32,10 +33,10 @@ struct Disruption {
     WallTime since, last_bad;        // sent_at of its first and of its last canary that fared badly
     std::vector<CanaryId> canaries;  // a few
     std::string first_error;
-    int failed = 0, late = 0, out = 0;
+    int failed = 0, late = 0, out = 0, overdue = 0;  // those out for longer than late_after are counted in both
   };
   std::map<RouteName, Member> members;
-  std::set<RouteName> recovered;  // were members; one canary that takes its time does not bring them back
+  std::set<RouteName> recovered;  // were members; one bad canary does not bring them back
 };
 
 }  // namespace mailcanary

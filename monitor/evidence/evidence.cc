@@ -7,6 +7,7 @@ namespace mailcanary {
 namespace {
 
 constexpr double own_weight = 20, wider_weight = 20;  // canaries that a stream must know to outweigh a wider one
+constexpr double assumed_tail = 0.03, tail_weight = 150;
 constexpr std::size_t kept_in_calm = 8, kept_at_most = 256;
 // News of a canary that was sent longer ago says nothing of now.
 constexpr Duration newsworthy = std::chrono::hours(6), freshly_sent = std::chrono::minutes(5);
@@ -81,7 +82,10 @@ void Evidence::note(std::size_t route, const Canary& canary, WallTime now) {
     return;
   }
   if (canary.sent_at < routes_[route].explained_until || now - canary.sent_at > newsworthy) {
-    if (known != pending_.end() && canary.fate != Fate::pending) pending_.erase(known);
+    if (known == pending_.end() || canary.fate == Fate::pending) return;
+    known->second->state = state_of(canary);  // it is not out any more, and says nothing else
+    for (Weight& weight : known->second->weight) weight.counts = false;
+    pending_.erase(known);
     return;
   }
   // What is settled was known while it was pending, but for what a start finds in the ledger.
@@ -103,6 +107,7 @@ void Evidence::note(std::size_t route, const Canary& canary, WallTime now) {
   const bool moved_in_time = one->sent_at != canary.sent_at;
   one->sent_at = one->weight[0].sent_at = one->weight[1].sent_at = one->ours.sent_at = canary.sent_at;
   one->state = state_of(canary);
+  one->deferred = canary.fate == Fate::deferred;
   if (!fresh && one->state == before && !moved_in_time) return;
   if (!canary.reason.empty()) one->words = canary.reason;
 
@@ -154,7 +159,7 @@ void Evidence::note(std::size_t route, const Canary& canary, WallTime now) {
 // Trouble must not become normal: what fared badly is learned when it has turned out to be nobody's disruption.
 void Evidence::learn_from(const CasePtr& one, const Canary& canary, WallTime now) {
   if (one->weight[at(Stretch::transit)].bad) {
-    if (canary.fate != Fate::bounced) lessons_.push_back({now, one, canary.round_trip});
+    lessons_.push_back({now, one, canary.round_trip});
     return;
   }
   if (!canary.round_trip) return;
@@ -199,7 +204,15 @@ double Evidence::still_out(std::size_t route, Duration age) const {
   };
   const double assumed = assumed_still_out(age, config_.routes[route].late_after);
   const double everywhere = leaning(all_, assumed, own_weight);
-  return leaning(state.normal, leaning(inbound_[state.to_provider], everywhere, wider_weight), own_weight);
+  const double learned = leaning(state.normal, leaning(inbound_[state.to_provider], everywhere, wider_weight), own_weight);
+  // What comes late is learned late: before, the few that were seen tell too little of it.
+  return std::max(learned, assumed_tail * tail_weight / (all_.count() + tail_weight));
+}
+
+double Evidence::usual_trouble(const RouteName& route) const {
+  const std::size_t number = numbers_.at(route);
+  const Habit& handing = habits_[routes_[number].from];
+  return std::min(0.5, handing.share_of_deferred() + still_out(number, config_.routes[number].late_after));
 }
 
 // A confirming one was sent to see whether it stays out: that is of interest sooner.

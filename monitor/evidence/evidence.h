@@ -53,9 +53,14 @@ class Evidence {
   };
   Weighed weigh(WallTime now);
   const std::vector<Disruption>& disruptions() const { return disruptions_; }
+  // The share of the route's canaries that fail or come late though all is well.
+  double usual_trouble(const RouteName& route) const;
+  bool certainly_us() const;
   bool may_be_us(const Disruption& disruption) const;  // or certainly is
   // When the last canary was sent that a disruption met on this route; absent: none has.
   std::optional<WallTime> last_bad(const RouteName& route) const;
+  // Whether one is still out that a disruption met on this route.
+  bool awaits(const RouteName& route) const;
   // "5 of 5 canaries failed or stay out too long; chance alone does that once in 10^7 times".
   std::string words(const Disruption& disruption) const;
   // Log odds of the strongest suspicion that is none yet; for those who watch.

@@ -16,6 +16,8 @@ constexpr double telling = 2.5;         // log odds from which a canary shows wh
 // That both directions of a provider fail now and then, or all ways, is rarer than that one leg does.
 constexpr double wide_needs_more = 2;
 constexpr std::size_t canaries_told = 3;
+constexpr int strikes_bring_back = 2;   // a route that had recovered
+constexpr int fails_known_after = 12;   // canaries
 constexpr int enough_told = 3;          // late canaries whose hops say where they waited
 constexpr double mostly = 0.8;          // of them
 // Who it is may become clearer for so many cadences after it was found.
@@ -146,14 +148,22 @@ void Evidence::narrow(Disruption& disruption, WallTime now) {
 
 // Its canaries are explained, and their routes are its members.
 void Evidence::gather(Disruption& disruption) {
-  for (auto& [route, member] : disruption.members) member.failed = member.late = member.out = 0;
-  int bad = 0, good = 0, good_before_bad = 0;
+  for (auto& [route, member] : disruption.members) member.failed = member.late = member.out = member.overdue = 0;
+  int good = 0;
+  struct Bad {
+    int bad = 0, good_before = 0;  // before the last of them
+    int all() const { return bad + good_before; }
+  };
+  Bad seen, settled;
+  std::map<std::size_t, int> strikes;  // bad ones in a row, by route
   disruption.held_by_sender = disruption.held_by_receiver = 0;
   for (const auto& one : states_[disruption.part].cases) {
     Weight& weight = weight_in(disruption.part, *one);
     if (!weight.counts || one->sent_at < disruption.since || one->id.empty()) continue;
+    const Route& route = config_.routes[one->route];
     if (!weight.bad) {
       ++good;
+      strikes[one->route] = 0;
       continue;
     }
     for (Weight* of : {&one->ours, &one->weight[at(disruption.stretch)]}) {
@@ -163,13 +173,11 @@ void Evidence::gather(Disruption& disruption) {
     }
     if (weight.explained_by != disruption.number) continue;
     if (*std::max_element(weight.odds.begin(), weight.odds.end()) < telling * (one->late ? late_counts : 1)) continue;
-    const Route& route = config_.routes[one->route];
     const bool perhaps_only_slow = one->state == Case::State::out && weighed_at_ - one->sent_at < route.late_after;
-    if (perhaps_only_slow && disruption.recovered.contains(route.name)) continue;
-    if (!perhaps_only_slow) {
-      ++bad;
-      good_before_bad = good;
-    }
+    if (disruption.recovered.contains(route.name) && (perhaps_only_slow || ++strikes[one->route] < strikes_bring_back)) continue;
+    seen.bad += 1;
+    seen.good_before = good;
+    if (!perhaps_only_slow) settled = {settled.bad + 1, good};
     disruption.held_by_sender += one->held_by == Holder::sender;
     disruption.held_by_receiver += one->held_by == Holder::receiver;
     const auto [place, fresh] = disruption.members.try_emplace(route.name);
@@ -183,8 +191,15 @@ void Evidence::gather(Disruption& disruption) {
     const bool told = std::find(member.canaries.begin(), member.canaries.end(), one->id) != member.canaries.end();
     if (!told && member.canaries.size() < canaries_told) member.canaries.push_back(one->id);
     (one->pending() ? member.out : one->late ? member.late : member.failed) += 1;
+    member.overdue += one->pending() && !perhaps_only_slow ? 1 : 0;
   }
-  if (bad > 0) disruption.fails = static_cast<double>(bad) / (bad + good_before_bad);
+  // What fails now and then although all is well must not make it less, the longer it lasts.
+  const bool enough = settled.all() >= fails_known_after;
+  const Bad& telling_most = enough ? settled : seen;
+  if (telling_most.bad == 0) return name_by_hops(disruption);
+  const double fails = static_cast<double>(telling_most.bad) / telling_most.all();
+  disruption.fails = enough && disruption.fails_known ? std::max(disruption.fails, fails) : fails;
+  disruption.fails_known = disruption.fails_known || enough;
   name_by_hops(disruption);
 }
 
@@ -223,6 +238,13 @@ std::string Evidence::words(const Disruption& disruption) const {
     text += fmt::format("; of {} that came late and say where they waited, {} did at the sender's hosts and {} at the recipient's",
                         told, disruption.held_by_sender, disruption.held_by_receiver);
   return text;
+}
+
+bool Evidence::awaits(const RouteName& route) const {
+  return std::any_of(disruptions_.begin(), disruptions_.end(), [&](const Disruption& disruption) {
+    const auto member = disruption.members.find(route);
+    return member != disruption.members.end() && member->second.out > 0;
+  });
 }
 
 bool Evidence::may_be_us(const Disruption& disruption) const {

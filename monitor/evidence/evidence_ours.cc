@@ -23,6 +23,11 @@ void Evidence::blame_us(const CasePtr& one, const std::string& why) {
   moved_ = true;
 }
 
+bool Evidence::certainly_us() const {
+  const Score& score = states_[parts_.ours].score;
+  return hot_.contains(parts_.ours) && score.odds >= enough_ && several_providers(score.since);
+}
+
 void Evidence::looked(const AccountName& mailbox, WallTime at) {
   MailboxState& state = mailboxes_[mailbox];
   state.looked_at = at;

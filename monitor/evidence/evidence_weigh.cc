@@ -34,7 +34,8 @@ void Evidence::reckon(Case& one, WallTime now) {
   if (one.state == Case::State::handing_over) return reckon_handing_over(one, now - one.sent_at);
   Weight& handed = one.weight[at(Stretch::handing_over)];
   if (one.state == Case::State::refused) {
-    const LogOdds odds = against(habits_[routes_[one.route].from].share());
+    const Habit& habit = habits_[routes_[one.route].from];
+    const LogOdds odds = against(one.deferred ? habit.share_of_deferred() : habit.share());
     set(handed, odds, odds, true);
     one.weight[at(Stretch::transit)].counts = false;
     return;
@@ -81,8 +82,8 @@ void Evidence::reckon_transit(Case& one, WallTime now) {
       const Duration age = known_age(one, now);
       return set(weight, against(chance(age)), against(chance(age - route.late_after / 2)), true);
     }
-    default: {
-      const LogOdds odds = against(least_chance);
+    default: {  // gone: some always are
+      const LogOdds odds = against(chance(route.lost_after));
       return set(weight, odds, odds, true);
     }
   }

@@ -17,7 +17,9 @@ double place_of(Duration took) {
 }
 
 // One failure in a hundred is assumed before anything is known, and three in a thousand are never ruled out.
-constexpr double assumed_weight = 50, assumed_failures = 0.5, least_share = 0.003;
+constexpr double assumed_weight = 50, assumed_failures = 0.5, assumed_deferrals = 2.5, least_share = 0.003;
+// Greylisting may begin on any day.
+constexpr double least_deferred = 0.02;
 
 }  // namespace
 
@@ -70,8 +72,11 @@ void Habit::seen(bool failed) {
   failed_ /= 2;
 }
 
-double Habit::share() const {
-  return std::clamp((failed_ + assumed_failures) / (count_ + assumed_weight), least_share, 0.9);
+double Habit::leaning_on(double assumed) const {
+  return std::clamp((failed_ + assumed) / (count_ + assumed_weight), least_share, 0.9);
 }
+
+double Habit::share() const { return leaning_on(assumed_failures); }
+double Habit::share_of_deferred() const { return std::max(leaning_on(assumed_deferrals), least_deferred); }
 
 }  // namespace mailcanary

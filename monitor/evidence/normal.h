@@ -35,8 +35,11 @@ class Habit {
  public:
   void seen(bool failed);
   double share() const;
+  // Of those that are told to come again later: before much is known, one in twenty may be.
+  double share_of_deferred() const;
 
  private:
+  double leaning_on(double assumed_failures) const;
   double count_ = 0, failed_ = 0;
 };
 

@@ -77,7 +77,7 @@ Result<void> prepare_connection(Sql& sql, LedgerOpen how) {
   if (const auto ours = check_schema(sql, how); !ours) return ours;
   if (how == LedgerOpen::create_or_migrate) {
     // WAL lets readers go on beside the writer; FULL syncs it at every commit, so that a power cut takes nothing back.
-    sql.execute("PRAGMA journal_mode = WAL");
+    sql.execute_patiently("PRAGMA journal_mode = WAL");
     sql.execute("PRAGMA synchronous = FULL");
     sql.execute("PRAGMA journal_size_limit = 67108864");
     // A small log, used again and again: a sync is cheaper while the file does not grow.

@@ -148,6 +148,15 @@ void Sql::execute(const std::string& statements) {
   guarded(*this, [&] { database_->exec(statements); });
 }
 
+void Sql::execute_patiently(const std::string& statement) {
+  for (int looks = 0;; ++looks) {
+    const int code = database_->tryExec(statement);
+    if (code == SQLITE_OK) return;
+    const bool busy = (code & 0xff) == SQLITE_BUSY;
+    if (!busy || look_again(&looks_at_lock_, looks) == 0) fail(code, 0, database_->getErrorMsg());
+  }
+}
+
 std::int64_t Sql::pragma(const std::string& name) {
   return guarded(*this, [&] { return database_->execAndGet("PRAGMA " + name).getInt64(); });
 }

@@ -104,6 +104,8 @@ class Sql {
   // Prepared at the first use of this text, then kept: build texts from constants only.
   Query use(std::string_view text);
   void execute(const std::string& statements);  // any number of them, not kept
+  // For what SQLite refuses at once when another process is about the same: waits as for any other lock.
+  void execute_patiently(const std::string& statement);
   std::int64_t pragma(const std::string& name);
   std::int64_t last_key() const;  // of the last row inserted
   bool read_only() const;

@@ -160,3 +160,25 @@ TEST_CASE("an outage is not over while held mail still comes, and ends once") {
     CHECK(*incident.resolved_at < last_held + 1h);
   }
 }
+
+TEST_CASE("weather with a standing share of trouble is no incident, and a real one in it ends") {
+  const std::string greylisting = R"("routes": {"default": {"median": "3s", "sigma": 0.6, "defer": 0.05, "tail": {"share": 0.01}}})";
+  for (const std::uint64_t seed : {2, 6, 9}) CHECK(live(R"({"duration": "2d", )" + greylisting + "}", seed).simulation.incidents.empty());
+  const std::string cut_off = R"(, "events": [{"at": "8h", "for": "10m", "scope": {"self": true}, "effect": {"unreachable": 1}}]})";
+  for (const std::uint64_t seed : {1, 3}) {
+    const Lived lived = live(R"({"duration": "12h", )" + greylisting + cut_off, seed);
+    REQUIRE(lived.simulation.incidents.size() == 1);
+    CHECK(lived.simulation.incidents.front().incident.blame.self);
+    CHECK(lived.simulation.incidents.front().incident.resolved_at);
+  }
+}
+
+TEST_CASE("a mailbox that could not be read for half a day stays blamed as such, and what was in it came in time") {
+  const Lived lived = live(R"({"duration": "24h", "routes": {"default": {"median": "3s", "sigma": 0.5}}, "events": [
+    {"at": "4h", "for": "11h", "scope": {"provider": "corp", "leg": "mailbox"}, "effect": {"unreachable": 1}}]})");
+  REQUIRE(lived.simulation.incidents.size() == 1);
+  const Incident& incident = lived.simulation.incidents.front().incident;
+  CHECK(incident.blame.provider.str() == "corp");
+  CHECK(incident.blame.leg == Leg::mailbox);
+  CHECK(lived.count(Fate::late) + lived.count(Fate::lost) == 0);
+}
