@@ -58,7 +58,8 @@ void Engine::note(const Canary& canary, RouteMemory* of_route) {
       (!memory.last_delivered_at || *canary.arrived_at > *memory.last_delivered_at)) {
     memory.last_delivered_at = canary.arrived_at;
   }
-  if (canary.fate == Fate::late && canary.arrived_at) memory.last_late_at = std::max(memory.last_late_at.value_or(*canary.arrived_at), *canary.arrived_at);
+  if (canary.fate == Fate::late && canary.arrived_at)
+    memory.last_late_at = std::max(memory.last_late_at.value_or(*canary.arrived_at), *canary.arrived_at);
 }
 
 Observation Engine::observed_so_far(const Canary& canary, const RouteMemory& memory) const {

@@ -31,6 +31,22 @@ bool is_wide(const Part& part) {
   return !part.ours && part.routes.size() > 1 && part.stretch == Stretch::transit && name.leg == Leg::unknown;
 }
 
+struct Bad {
+  int bad = 0, good_before = 0;  // before the last of them
+  int all() const { return bad + good_before; }
+};
+
+// By those that have settled, once they are enough; by all that fare badly before. What fails now and then although all
+// is well must not make it less, the longer it lasts.
+void estimate_fails(Disruption& disruption, const Bad& seen, const Bad& settled) {
+  const bool enough = settled.all() >= fails_known_after;
+  const Bad& telling_most = enough ? settled : seen;
+  if (telling_most.bad == 0) return;
+  const double fails = static_cast<double>(telling_most.bad) / telling_most.all();
+  disruption.fails = enough && disruption.fails_known ? std::max(disruption.fails, fails) : fails;
+  disruption.fails_known = disruption.fails_known || enough;
+}
+
 }  // namespace
 
 // The best parts of a stretch, hardly to be told apart; the first is the widest of the very best. Our own side comes last
@@ -150,10 +166,6 @@ void Evidence::narrow(Disruption& disruption, WallTime now) {
 void Evidence::gather(Disruption& disruption) {
   for (auto& [route, member] : disruption.members) member.failed = member.late = member.out = member.overdue = 0;
   int good = 0;
-  struct Bad {
-    int bad = 0, good_before = 0;  // before the last of them
-    int all() const { return bad + good_before; }
-  };
   Bad seen, settled;
   std::map<std::size_t, int> strikes;  // bad ones in a row, by route
   disruption.held_by_sender = disruption.held_by_receiver = 0;
@@ -193,13 +205,7 @@ void Evidence::gather(Disruption& disruption) {
     (one->pending() ? member.out : one->late ? member.late : member.failed) += 1;
     member.overdue += one->pending() && !perhaps_only_slow ? 1 : 0;
   }
-  // What fails now and then although all is well must not make it less, the longer it lasts.
-  const bool enough = settled.all() >= fails_known_after;
-  const Bad& telling_most = enough ? settled : seen;
-  if (telling_most.bad == 0) return name_by_hops(disruption);
-  const double fails = static_cast<double>(telling_most.bad) / telling_most.all();
-  disruption.fails = enough && disruption.fails_known ? std::max(disruption.fails, fails) : fails;
-  disruption.fails_known = disruption.fails_known || enough;
+  estimate_fails(disruption, seen, settled);
   name_by_hops(disruption);
 }
 
