@@ -116,6 +116,7 @@ Punctuality judge(const Config& config, const std::vector<Canary>& canaries) {
   std::map<RouteName, std::vector<WallTime>> sent;
   WallTime end{};
   for (const auto& canary : canaries) {
+    if (canary.purpose != CanaryPurpose::scheduled) continue;  // a confirming one has no time of its own
     sent[canary.route].push_back(canary.sent_at);
     end = std::max(end, canary.sent_at);
   }
