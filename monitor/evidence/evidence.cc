@@ -54,6 +54,7 @@ Evidence::Evidence(const Config& config, double enough) : config_(config), enoug
   inbound_.resize(provider_at.size());
   habits_.resize(account_at.size());
   answers_.resize(account_at.size());
+  routes_.reserve(config.routes.size());
   for (const auto& route : config.routes) {
     numbers_[route.name] = routes_.size();
     RouteState state;
@@ -284,7 +285,7 @@ void Evidence::explain(const RouteName& route, WallTime before) {
   const auto spoken = [&](const CasePtr& one) { return one->route == number && one->sent_at < before; };
   for (const auto stretch : {Stretch::handing_over, Stretch::transit}) {
     for (const std::size_t part : parts_.of_route[at(stretch)][number]) {
-      std::erase_if(states_[part].cases, spoken);
+      erase_those(states_[part].cases, spoken);
       states_[part].moved = true;
     }
   }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "config/config.h"
+#include "core/short_deque.h"
 #include "monitor/evidence/case.h"
 #include "monitor/evidence/confirming.h"
 #include "monitor/evidence/disruption.h"
@@ -68,7 +69,7 @@ class Evidence {
 
  private:
   struct PartState {
-    std::deque<CasePtr> cases;  // in the order of sending
+    ShortDeque<CasePtr> cases;  // in the order of sending
     Score score;
     bool moved = false;        // to be weighed anew
   };

@@ -30,7 +30,7 @@ History::History(const Windows& windows) : windows_(&windows) {
 
 // ---- news of canaries -----------------------------------------------------------------------------------------------
 
-std::deque<Mark>::iterator History::find(std::size_t key) {
+ShortDeque<Mark>::iterator History::find(std::size_t key) {
   const auto found = std::find_if(marks_.rbegin(), marks_.rend(), [&](const Mark& m) { return m.key == key; });
   return found == marks_.rend() ? marks_.end() : std::prev(found.base());
 }
@@ -81,7 +81,7 @@ void History::forget(const CanaryId& id) {
     apply(*place, Change::take);
     marks_.erase(place);
   }
-  std::erase_if(seen_, [&](const Observation& o) { return o.id == id; });
+  erase_those(seen_, [&](const Observation& o) { return o.id == id; });
   recount_tail();
 }
 

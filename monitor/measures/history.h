@@ -7,11 +7,11 @@
 // Threads: one.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <vector>
 
 #include "config/config.h"
+#include "core/short_deque.h"
 #include "monitor/measures/hours.h"
 #include "monitor/measures/sums.h"
 
@@ -101,14 +101,14 @@ class History {
   Hour& hour_of(WallTime at);
   void move_run(const std::optional<Mark>& before, const Mark& after);
   void recount_tail();  // run and silence, from the newest canaries
-  std::deque<Mark>::iterator find(std::size_t key);
+  ShortDeque<Mark>::iterator find(std::size_t key);
   void insert(const Mark& mark);
 
   const Windows* windows_;
   std::vector<SharedSums*> shared_;
-  std::deque<Observation> seen_;  // by sent_at
-  std::deque<Mark> marks_;        // by at
-  std::deque<Hour> slots_;        // by start; only when a window is long
+  ShortDeque<Observation> seen_;  // by sent_at
+  ShortDeque<Mark> marks_;        // by at
+  ShortDeque<Hour> slots_;        // by start; only when a window is long
   std::vector<Sums> sums_;        // one a window
   std::vector<WallTime> since_;   // where each window begins
   HourMedians hours_;
