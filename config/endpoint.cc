@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include <arpa/inet.h>
+
 #include <fmt/format.h>
 
 #include "core/text.h"
@@ -18,15 +20,15 @@ struct Scheme {
   int port;
 };
 constexpr std::array<Scheme, 10> schemes = {Scheme{"smtps", Protocol::smtp, Transport::tls, 465},
-                                           Scheme{"smtp", Protocol::smtp, Transport::starttls, 587},
-                                           Scheme{"smtp+plain", Protocol::smtp, Transport::plain, 25},
-                                           Scheme{"imaps", Protocol::imap, Transport::tls, 993},
-                                           Scheme{"imap", Protocol::imap, Transport::starttls, 143},
-                                           Scheme{"imap+plain", Protocol::imap, Transport::plain, 143},
-                                           Scheme{"pop3s", Protocol::pop3, Transport::tls, 995},
-                                           Scheme{"pop3", Protocol::pop3, Transport::starttls, 110},
-                                           Scheme{"pop3+plain", Protocol::pop3, Transport::plain, 110},
-                                           Scheme{"lmtp+plain", Protocol::lmtp, Transport::plain, 24}};
+                                            Scheme{"smtp", Protocol::smtp, Transport::starttls, 587},
+                                            Scheme{"smtp+plain", Protocol::smtp, Transport::plain, 25},
+                                            Scheme{"imaps", Protocol::imap, Transport::tls, 993},
+                                            Scheme{"imap", Protocol::imap, Transport::starttls, 143},
+                                            Scheme{"imap+plain", Protocol::imap, Transport::plain, 143},
+                                            Scheme{"pop3s", Protocol::pop3, Transport::tls, 995},
+                                            Scheme{"pop3", Protocol::pop3, Transport::starttls, 110},
+                                            Scheme{"pop3+plain", Protocol::pop3, Transport::plain, 110},
+                                            Scheme{"lmtp+plain", Protocol::lmtp, Transport::plain, 24}};
 
 // What is reached by a path on this machine.
 struct LocalScheme {
@@ -70,6 +72,15 @@ std::string take_host(std::string_view& text) {
   return host.size() <= 255 ? host : std::string();
 }
 
+// What looks like an address (RFC 3696: no name ends in a label of digits alone) but is none.
+bool is_wrong_address(const std::string& host) {
+  in6_addr scratch{};
+  if (host.find(':') != std::string::npos) return inet_pton(AF_INET6, host.c_str(), &scratch) != 1;
+  const auto last = host.find_last_not_of("0123456789");
+  const bool numeric = last == std::string::npos || (host[last] == '.' && last + 1 < host.size());
+  return numeric && inet_pton(AF_INET, host.c_str(), &scratch) != 1;
+}
+
 // Zero when the text is no port.
 int parse_port(std::string_view text) {
   int port = 0;
@@ -101,12 +112,15 @@ Result<HostPort> parse_host_port(std::string_view text, int default_port) {
   HostPort result;
   result.host = take_host(rest);
   if (result.host.empty()) return invalid(fmt::format("\"{}\" names no host; write HOST:PORT", shown(text)));
-  if (rest.empty() && default_port != 0) {
+  if (rest.empty()) {
     result.port = default_port;
-    return result;
+  } else {
+    result.port = rest.front() == ':' && rest.size() > 1 ? parse_port(rest.substr(1)) : 0;
   }
-  result.port = !rest.empty() && rest.front() == ':' && rest.size() > 1 ? parse_port(rest.substr(1)) : 0;
   if (result.port == 0) return invalid(fmt::format("\"{}\" has no port from 1 to 65535; write HOST:PORT", shown(text)));
+  if (is_wrong_address(result.host))
+    return invalid(fmt::format("\"{}\" is no address; write four numbers from 0 to 255, an IPv6 address or a name",
+                               shown(result.host)));
   return result;
 }
 

@@ -26,8 +26,16 @@ Result<HostPort> read_anchor(std::string_view text) {
   return parse_host_port(text, 0);
 }
 
+bool is_within(std::string_view host, std::string_view domain) {
+  if (domain.empty() || host.size() < domain.size() || host.substr(host.size() - domain.size()) != domain) return false;
+  return host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.';
+}
+
 bool serves_mail(const Account& account, const std::string& host) {
-  return (account.smtp && account.smtp->host == host) || (account.inbox && account.inbox->host == host);
+  const auto at = account.address.rfind('@');
+  const std::string domain = at == std::string::npos ? std::string() : lower(account.address.substr(at + 1));
+  return (account.smtp && account.smtp->host == host) || (account.inbox && account.inbox->host == host) ||
+         is_within(host, domain);
 }
 
 }  // namespace
@@ -48,17 +56,26 @@ void load_anchors(Loading& loading, const MapReader& top) {
     const auto served = std::find_if(loading.config.accounts.begin(), loading.config.accounts.end(),
                                      [&](const Account& account) { return serves_mail(account, anchor->host); });
     if (served != loading.config.accounts.end())
-      loading.report.warning(node->place, fmt::format("anchors: {} is a server of account {}, and tells nothing that its canaries "
-                                                      "don't; name one of somebody else",
-                                                      in_quotes(anchor->host), in_quotes(served->name.str())));
+      loading.report.warning(node->place,
+                             fmt::format("anchors: {} belongs to the mail of account {}, and tells nothing that its "
+                                         "canaries don't; name one of somebody else",
+                                         in_quotes(anchor->host), in_quotes(served->name.str())));
     if (is_loopback(anchor->host))
-      loading.report.warning(node->place, fmt::format("anchors: {} is this machine, and answers though its network is down; name "
-                                                      "one elsewhere",
-                                                      in_quotes(anchor->host)));
+      loading.report.warning(node->place,
+                             fmt::format("anchors: {} is this machine, and answers though its network is down; name "
+                                         "one elsewhere",
+                                         in_quotes(anchor->host)));
+    if (std::any_of(anchors.begin(), anchors.end(),
+                    [&](const HostPort& other) { return to_text(other) == to_text(*anchor); })) {
+      loading.report.error(node->place,
+                           fmt::format("anchors: {} stands here twice; name another, or none", to_text(*anchor)));
+      continue;
+    }
     anchors.push_back(std::move(*anchor));
   }
   if (anchors.size() > most_anchors)
-    loading.report.error(top.place_of("anchors"), fmt::format("anchors: {} are more than {}; three are plenty", anchors.size(), most_anchors));
+    loading.report.error(top.place_of("anchors"),
+                         fmt::format("anchors: {} are more than {}; three are plenty", anchors.size(), most_anchors));
 }
 
 }  // namespace mailcanary
