@@ -33,7 +33,7 @@ class Xml {
     XML_SetElementHandler(parser, begin, end);
     XML_SetCharacterDataHandler(parser, characters);
     const auto status = XML_Parse(parser, document.data(), static_cast<int>(document.size()), 1);
-    INFO(XML_ErrorString(XML_GetErrorCode(parser)) << " in line " << XML_GetCurrentLineNumber(parser));
+    INFO(XML_ErrorString(XML_GetErrorCode(parser)));
     CHECK(status == XML_STATUS_OK);
     XML_ParserFree(parser);
   }
