@@ -134,7 +134,10 @@ write_opensmtpd() {
   root=$(guest_root opensmtpd)
   make_guest_root "$root"
   guest_certificate "$root" 0
-  mkdir -p "$root"/var/lib/opensmtpd/empty "$root"/var/spool/smtpd
+  # OpenSMTPD 7 does not start without the system's authorities (OpenSMTPD issue 1291).
+  mkdir -p "$root"/etc/ssl/certs "$root"/var/lib/opensmtpd/empty "$root"/var/spool/smtpd
+  cp "$dir/ca.pem" "$root/etc/ssl/certs/ca-certificates.crt"
+  chmod 644 "$root/etc/ssl/certs/ca-certificates.crt"
   chmod 711 "$root/var/spool/smtpd"
   chmod 755 "$root/var/lib/opensmtpd" "$root/var/lib/opensmtpd/empty"
   for name in "${accounts[@]}"; do
@@ -192,6 +195,7 @@ unixhierarchysep: yes
 altnamespace: yes
 virtdomains: no
 allowplaintext: no
+allowstarttls: yes
 sasl_pwcheck_method: auxprop
 sasl_auxprop_plugin: sasldb
 sasl_sasldb_path: /etc/sasldb2
@@ -295,7 +299,9 @@ port=$2 way=$3
 shift 3
 [ "$way" = starttls ] || set -- /usr/bin/couriertls -server -tcpd "$@"
 [ "$way" = starttls ] || { IMAP_TLS=1 POP3_TLS=1; }
-exec /usr/sbin/couriertcpd -address=127.0.0.1 -maxprocs=400 -maxperip=400 -nodnslookup -noidentlookup "$port" "$@"
+# That of Debian 13 asks nobody who connects, and knows no option for it.
+grep -q noidentlookup /usr/sbin/couriertcpd && set -- -noidentlookup "$port" "$@" || set -- "$port" "$@"
+exec /usr/sbin/couriertcpd -address=127.0.0.1 -maxprocs=400 -maxperip=400 -nodnslookup "$@"
 END
 }
 
