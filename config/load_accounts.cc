@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "config/endpoint.h"
+#include "config/mail_domain.h"
 #include "config/presets.h"
 #include "config/secret_source.h"
 #include "config/sections.h"
@@ -147,8 +148,8 @@ void check_login(const MapReader& reader, const Account& account) {
 // The provider of an account that names none: the preset's, or the domain of the address.
 ProviderName implied_provider(const Account& account) {
   if (!account.preset.empty()) return ProviderName(account.preset);
-  const auto at = account.address.rfind('@');
-  return ProviderName(at == std::string::npos ? account.name.str() : lower(account.address.substr(at + 1)));
+  const std::string domain = domain_of(account.address);
+  return ProviderName(domain.empty() ? account.name.str() : domain);
 }
 
 void take_provider(Loading& loading, const MapReader& top, const MapReader& reader, Account& account) {

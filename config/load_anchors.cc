@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "config/endpoint.h"
+#include "config/mail_domain.h"
 #include "config/sections.h"
 #include "core/text.h"
 
@@ -26,16 +27,9 @@ Result<HostPort> read_anchor(std::string_view text) {
   return parse_host_port(text, 0);
 }
 
-bool is_within(std::string_view host, std::string_view domain) {
-  if (domain.empty() || host.size() < domain.size() || host.substr(host.size() - domain.size()) != domain) return false;
-  return host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.';
-}
-
 bool serves_mail(const Account& account, const std::string& host) {
-  const auto at = account.address.rfind('@');
-  const std::string domain = at == std::string::npos ? std::string() : lower(account.address.substr(at + 1));
   return (account.smtp && account.smtp->host == host) || (account.inbox && account.inbox->host == host) ||
-         is_within(host, domain);
+         is_within(host, domain_of(account.address));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "config/channel_kinds.h"
 #include "config/dependencies.h"
 #include "config/endpoint.h"
+#include "config/mail_domain.h"
 #include "config/sections.h"
 #include "core/text.h"
 
@@ -71,16 +72,12 @@ std::string point_of(const Config& config, const Channel& channel) {
   return kind != nullptr && kind->reach == ChannelKind::Reach::http ? channel.kind : "channel " + channel.name.str();
 }
 
-bool is_inside(const std::string& host, const std::string& domain) {
-  return !domain.empty() && (host == domain || host.ends_with("." + domain));
-}
-
 // The domains that a provider's mail hangs on: of its addresses, and of its servers without their first label.
 std::set<std::string> domains_of(const Config& config, const ProviderName& provider) {
   std::set<std::string> domains;
   for (const auto& account : config.accounts) {
     if (account.provider != provider) continue;
-    domains.insert(lower(account.address.substr(account.address.find('@') + 1)));
+    domains.insert(domain_of(account.address));
     for (const auto& server : {account.smtp, account.inbox}) {
       if (!server || server->host.empty() || is_loopback(server->host)) continue;
       const std::string host = lower(server->host);
@@ -138,7 +135,7 @@ void warn_of_domains(Loading& loading, const MapReader& top, const std::set<Prov
     if (host.empty() || carrier(loading.config, *channel) != nullptr) continue;
     for (const auto& provider : watched) {
       const auto domains = domains_of(loading.config, provider);
-      if (std::none_of(domains.begin(), domains.end(), [&](const auto& domain) { return is_inside(host, domain); })) continue;
+      if (std::none_of(domains.begin(), domains.end(), [&](const auto& domain) { return is_within(host, domain); })) continue;
       loading.report.warning(
           place_of(top, name),
           fmt::format("channel {} goes to {}, which lies in a domain of watched provider {} and may be down with it; add a "

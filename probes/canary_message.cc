@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "config/mail_domain.h"
 #include "core/text.h"
 #include "core/units.h"
 #include "probes/alterations.h"
@@ -40,11 +41,6 @@ std::string encode_route(std::string_view name) {
     if (out.size() >= max_encoded) break;
   }
   return out;
-}
-
-std::string_view domain_of(std::string_view address) {
-  const auto at = address.rfind('@');
-  return at == std::string_view::npos ? "localhost" : address.substr(at + 1);
 }
 
 // The sender of the envelope: local+TAG@domain where that reaches the same mailbox and is not too long.
@@ -105,6 +101,7 @@ ComposedCanary compose_canary(const Canary& canary, const Account& from, const A
   const SignedHeader vouched{canary.id, encode_route(canary.route.str()), sender, recipient,
                              format_time(canary.sent_at)};
   const std::string text = body_text(canary, token, contact.empty() ? sender : contact);
+  const std::string domain = domain_of(sender);
   const std::string body = padding > 0 ? text + "\r\n" + padding_text(padding) : text;
 
   ComposedCanary out;
@@ -132,7 +129,7 @@ ComposedCanary compose_canary(const Canary& canary, const Account& from, const A
       "\r\n"
       "{body}",
       fmt::arg("sender", sender), fmt::arg("recipient", recipient), fmt::arg("token", token),
-      fmt::arg("date", format_mail_date(canary.sent_at)), fmt::arg("domain", domain_of(sender)),
+      fmt::arg("date", format_mail_date(canary.sent_at)), fmt::arg("domain", domain.empty() ? "localhost" : domain),
       fmt::arg("encoding", has_eight_bit(body) ? "8bit" : "7bit"), fmt::arg("id", token.substr(0, ulid_length)),
       fmt::arg("route", vouched.route), fmt::arg("at", vouched.at),
       fmt::arg("seal", make_seal(canary.id, text, body, key)), fmt::arg("mac", make_header_mac(vouched, key)),

@@ -137,11 +137,4 @@ std::string house_of(std::string_view text) {
   return std::string(name);
 }
 
-bool is_within(std::string_view host, std::string_view domain) {
-  while (host.ends_with('.')) host.remove_suffix(1);
-  if (domain.empty() || host.size() < domain.size()) return false;
-  if (!iequals(host.substr(host.size() - domain.size()), domain)) return false;
-  return host.size() == domain.size() || host[host.size() - domain.size() - 1] == '.';
-}
-
 }  // namespace mailcanary

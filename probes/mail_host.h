@@ -18,7 +18,5 @@ std::string plain_address(std::string_view text);
 // Loopback, private, link-local, and what the largest providers use between their own servers: nobody reaches a mail
 // server of theirs from there. `address` as plain_address() gives it.
 bool is_inner_address(std::string_view address);
-// Same domain, or a host below it; case does not count.
-bool is_within(std::string_view host, std::string_view domain);
 
 }  // namespace mailcanary

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "config/mail_domain.h"
 #include "core/crypto.h"
 #include "core/text.h"
 #include "probes/canary_message.h"
@@ -13,12 +14,11 @@ namespace {
 
 constexpr std::size_t most_domains = 20;
 
-std::string domain_of(std::string_view recipient) {
-  const auto at = recipient.rfind('@');
-  std::string_view domain = at == std::string_view::npos ? std::string_view() : recipient.substr(at + 1);
-  while (domain.ends_with('.')) domain.remove_suffix(1);
-  const bool sound = !domain.empty() && domain.size() <= 253 && domain.find_first_of(" \t\"'<>()[],;:\\@/") == std::string_view::npos;
-  return sound ? lower(domain) : unknown_domain;
+std::string counted_domain(std::string_view recipient) {
+  std::string domain = domain_of(recipient);
+  while (domain.ends_with('.')) domain.pop_back();
+  const bool sound = !domain.empty() && domain.size() <= 253 && domain.find_first_of(" \t\"'<>()[],;:\\@/") == std::string::npos;
+  return sound ? domain : unknown_domain;
 }
 
 // What stays the same when a message is moved, renamed or flagged, and differs between any two that a server took. Without
@@ -52,7 +52,7 @@ std::optional<TrafficBounce> read_traffic_bounce(std::string_view header_block, 
   std::vector<std::string> domains;
   for (const BounceRow& row : mail.rows) {
     if (row.kind != BounceKind::failed) continue;
-    std::string domain = domain_of(row.recipient);
+    std::string domain = counted_domain(row.recipient);
     if (std::find(domains.begin(), domains.end(), domain) == domains.end()) {
       if (domains.size() < most_domains) {
         domains.push_back(domain);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "config/mail_domain.h"
 #include "core/text.h"
 
 namespace mailcanary {
@@ -25,16 +26,13 @@ std::vector<std::string> domains_of(const Account& account) {
   };
   if (account.smtp) add(account.smtp->host);
   if (account.inbox) add(account.inbox->host);
-  if (const auto sign = account.address.rfind('@'); sign != std::string::npos) domains.push_back(lower(account.address.substr(sign + 1)));
+  domains.push_back(domain_of(account.address));
   if (account.authserv_id.find('.') != std::string::npos) add(account.authserv_id);
   return domains;
 }
 
 bool is_below(const std::vector<std::string>& domains, const std::string& by) {
-  const std::string host = lower(by);
-  return std::any_of(domains.begin(), domains.end(), [&](const std::string& domain) {
-    return host == domain || (host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
-  });
+  return std::any_of(domains.begin(), domains.end(), [&](const std::string& domain) { return is_within(by, domain); });
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "config/mail_domain.h"
 #include "core/crypto.h"
 #include "core/log.h"
 #include "core/text.h"
@@ -15,11 +16,6 @@ namespace {
 
 constexpr std::size_t queue_limit = 10'000;
 constexpr Duration retry_pause = std::chrono::milliseconds(250);
-
-std::string domain_of(std::string_view address) {
-  const auto at = address.rfind('@');
-  return lower(at == std::string_view::npos ? "" : address.substr(at + 1));
-}
 
 // Plus addresses come to the same mailbox (RFC 5233).
 std::string without_tag(std::string_view address) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "config/mail_domain.h"
 #include "core/text.h"
 #include "probes/header_fields.h"
 #include "probes/hops/received.h"

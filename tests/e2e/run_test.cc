@@ -37,8 +37,6 @@ std::set<std::string> states(const json& status) {
   return words;
 }
 
-bool all_ok(const Watch& watch) { return states(watch.ask({"status"})) == std::set<std::string>{"ok"}; }
-
 json api(const Watch& watch, const std::string& name) { return json::parse(get(watch, "/api/v2/" + name).body); }
 
 // What the last post of this type said of the incident.

@@ -139,6 +139,12 @@ Finished Daemon::stop() {
   return process_->finish(patience);
 }
 
+bool all_ok(const Watch& watch) {
+  const json status = watch.ask({"status"});
+  const json& routes = status["routes"];
+  return !routes.empty() && std::all_of(routes.begin(), routes.end(), [](const json& route) { return route["state"] == "ok"; });
+}
+
 Served get(const Watch& watch, const std::string& path) {
   const std::string url = fmt::format("http://127.0.0.1:{}{}", watch.port(), path);
   const auto done = run_program({{"curl", "-sS", "--max-time", "20", "-w", "\n%{http_code}", url}, {}, {}, {}}, patience);

@@ -106,6 +106,9 @@ class Daemon {
   std::unique_ptr<Process> process_;
 };
 
+// Every route is well, as `status` says.
+bool all_ok(const Watch& watch);
+
 // What the running program serves at this path.
 struct Served {
   int status = 0;

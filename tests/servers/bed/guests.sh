@@ -300,8 +300,9 @@ shift 3
 [ "$way" = starttls ] || set -- /usr/bin/couriertls -server -tcpd "$@"
 [ "$way" = starttls ] || { IMAP_TLS=1 POP3_TLS=1; }
 # That of Debian 13 asks nobody who connects, and knows no option for it.
-grep -q noidentlookup /usr/sbin/couriertcpd && set -- -noidentlookup "$port" "$@" || set -- "$port" "$@"
-exec /usr/sbin/couriertcpd -address=127.0.0.1 -maxprocs=400 -maxperip=400 -nodnslookup "$@"
+ask_nobody=
+if grep -q noidentlookup /usr/sbin/couriertcpd; then ask_nobody=-noidentlookup; fi
+exec /usr/sbin/couriertcpd -address=127.0.0.1 -maxprocs=400 -maxperip=400 -nodnslookup $ask_nobody "$port" "$@"
 END
 }
 
